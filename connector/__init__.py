@@ -1,0 +1,1 @@
+"""The service: receipt, programme, sync, pages and commands."""

@@ -1,0 +1,1 @@
+"""What the form tools send: how a request proves itself and what it holds."""

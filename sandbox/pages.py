@@ -1,0 +1,52 @@
+"""The sandbox's pages: what each tool holds, for people who follow the demo."""
+
+from types import ModuleType
+from typing import Any
+
+from flask import Blueprint, abort, render_template
+
+from sandbox import hubspot, mailchimp, typeform
+from sandbox.box import Box
+
+Table = tuple[str, list[str], list[list[Any]]]
+
+_TOOLS: dict[str, tuple[str, ModuleType]] = {
+    "hubspot": ("HubSpot", hubspot),
+    "mailchimp": ("Mailchimp", mailchimp),
+    "typeform": ("Typeform", typeform),
+}
+
+
+def blueprint(box: Box) -> Blueprint:
+    """The index and one page a tool."""
+    routes = Blueprint("pages", __name__)
+
+    @routes.get("/")
+    def index() -> str:
+        tools = [
+            {"key": key, "name": name, "tables": _tables(module, box)}
+            for key, (name, module) in _TOOLS.items()
+        ]
+        return render_template("index.html", tools=tools)
+
+    @routes.get("/sandbox/<tool>")
+    def records(tool: str) -> str:
+        if tool not in _TOOLS:
+            abort(404)
+        name, module = _TOOLS[tool]
+        boards = hubspot.boards(box) if tool == "hubspot" else []
+        return render_template(
+            "tool.html",
+            key=tool,
+            name=name,
+            tables=_tables(module, box),
+            boards=boards,
+            version=hubspot.VERSION,
+        )
+
+    return routes
+
+
+def _tables(module: ModuleType, box: Box) -> list[Table]:
+    tables: list[Table] = module.page_tables(box)
+    return tables

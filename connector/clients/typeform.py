@@ -1,0 +1,116 @@
+"""Typeform: forms, webhooks and responses of one account.
+
+The service never writes a form: a PUT deletes the fields that it leaves out, with
+all their answers.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from connector.clients.door import Call, Door, Explained
+from connector.clients.errors import RemoteRefused
+
+FORMS_PAGE = 200
+RESPONSES_PAGE = 1000
+DEFAULT_URL = "https://api.typeform.com"
+
+
+class Typeform:
+    """The calls that the service makes; answers are Typeform's own, as dicts."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    def me(self) -> dict[str, Any]:
+        """The account that the token belongs to."""
+        return dict(self.door.get("/me"))
+
+    def form(self, form: str) -> dict[str, Any]:
+        """One form with its fields; `_links` tells the account's region."""
+        return dict(self.door.get(_form(form)))
+
+    def forms(self) -> list[dict[str, Any]]:
+        """All forms, without their fields."""
+        found: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            query = {"page": page, "page_size": FORMS_PAGE}
+            data = self.door.get("/forms", query)
+            found += data["items"]
+            if page >= int(data.get("page_count") or 1) or not data["items"]:
+                return found
+            page += 1
+
+    def webhook(self, form: str, tag: str) -> dict[str, Any] | None:
+        """The webhook of that tag, without its secret; None if there is none."""
+        try:
+            return _without_secret(self.door.get(_hook(form, tag)))
+        except RemoteRefused as err:
+            if err.status == 404:
+                return None
+            raise
+
+    def webhooks(self, form: str) -> list[dict[str, Any]]:
+        data = self.door.get(f"{_form(form)}/webhooks")
+        return [_without_secret(one) for one in data["items"]]
+
+    def put_webhook(self, form: str, tag: str, url: str, secret: str) -> dict[str, Any]:
+        """Create or replace the webhook of that tag, switched on.
+
+        All five fields are sent: an omitted `enabled` switches it off, and whether
+        omitted `event_types` are kept is not documented.
+        """
+        body = {
+            "url": url,
+            "enabled": True,
+            "secret": secret,
+            "verify_ssl": True,
+            "event_types": {"form_response": True},
+        }
+        answer = self.door.call(Call("PUT", _hook(form, tag), body=body))
+        return _without_secret(answer.data)
+
+    def responses(
+        self, form: str, since: datetime | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield completed responses, newest first, submitted at `since` or later.
+
+        Walks back from the newest by `before`, a response's token, until a page is
+        short. `since` is inclusive, so the last one known comes again.
+        """
+        query: dict[str, Any] = {"page_size": RESPONSES_PAGE}
+        if since:
+            query["since"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        tokens: set[str] = set()
+        while True:
+            items = self.door.get(f"{_form(form)}/responses", query)["items"]
+            fresh = [one for one in items if one["token"] not in tokens]
+            yield from fresh
+            if len(items) < RESPONSES_PAGE or not fresh:
+                return
+            tokens.update(one["token"] for one in fresh)
+            query["before"] = items[-1]["token"]
+
+
+def explain(status: int, data: Any) -> Explained:
+    """Read `{code, description, details[]}`; codes come in either case."""
+    if not isinstance(data, dict):
+        return Explained()
+    code = str(data.get("code") or "refused")
+    details = tuple(one for one in data.get("details") or () if isinstance(one, dict))
+    return Explained(code, str(data.get("description") or ""), details)
+
+
+def _form(form: str) -> str:
+    return f"/forms/{quote(form, safe='')}"
+
+
+def _hook(form: str, tag: str) -> str:
+    return f"{_form(form)}/webhooks/{quote(tag, safe='')}"
+
+
+def _without_secret(hook: dict[str, Any]) -> dict[str, Any]:
+    """Typeform echoes the secret, which is to be in no log and on no page."""
+    return {name: value for name, value in hook.items() if name != "secret"}

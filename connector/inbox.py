@@ -1,0 +1,198 @@
+"""The inbox: every delivery's raw bytes, stored before anything is understood.
+
+The table is the truth; the queue only rings a bell. A delivery is one response at one
+provider (decision: key = programme, provider, form, response, kind, revision); what a
+provider repeats is counted on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    bindparam,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from connector.db import Base, utcnow
+from webhooks.submission import DeliveryKey
+
+State = Literal[
+    "received",  # stored, not yet understood
+    "processed",  # every record of it stands in the programme
+    "parked",  # something in it needs a person; the rest stands in the programme
+    "quarantined",  # no mapping knows its form yet
+    "partial",  # an unfinished answer: kept, never mapped
+    "test",  # the provider's own test request: shown, never mapped
+    "discarded",  # staff said that it does not count
+]
+MAX_ATTEMPTS = 3
+LEASE = timedelta(seconds=60)
+
+
+class Delivery(Base):
+    """Raw bytes received or fetched. ``reasons`` are field-level, for staff."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint(
+            "programme", "provider", "form", "response", "kind", "revision"
+        ),
+        Index("delivery_state", "state", "leased_until"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme: Mapped[str]
+    provider: Mapped[str]
+    form: Mapped[str]
+    response: Mapped[str]
+    kind: Mapped[str]
+    revision: Mapped[str] = mapped_column(default="")
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    received_at: Mapped[datetime] = mapped_column(default=utcnow)
+    via: Mapped[str] = mapped_column(default="webhook")
+    sightings: Mapped[int] = mapped_column(default=1)
+    last_seen_at: Mapped[datetime] = mapped_column(default=utcnow)
+    state: Mapped[str] = mapped_column(default="received")
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
+    mapping_hash: Mapped[str] = mapped_column(default="")
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a delivery at the door."""
+
+    delivery_id: int
+    new: bool
+
+
+_KEY = ("programme", "provider", "form", "response", "kind", "revision")
+
+
+def _storing(insert: Any) -> Any:
+    statement = insert(Delivery).values(
+        **{name: bindparam(name) for name in (*_KEY, "body", "via", "received_at")},
+        last_seen_at=bindparam("received_at"),
+        sightings=1,
+        state="received",
+        attempts=0,
+        mapping_hash="",
+        reasons=[],
+    )
+    return statement.on_conflict_do_update(
+        index_elements=list(_KEY),
+        set_={
+            "sightings": Delivery.sightings + 1,
+            "last_seen_at": bindparam("received_at"),
+        },
+    ).returning(Delivery.id, Delivery.sightings)
+
+
+_STORE = {"sqlite": _storing(sqlite.insert), "postgresql": _storing(postgresql.insert)}
+
+
+def accept(  # noqa: PLR0913 - one argument a part of the key
+    connection: Connection,
+    programme: str,
+    provider: str,
+    key: DeliveryKey,
+    body: bytes,
+    via: str = "webhook",
+) -> Receipt:
+    """Store a delivery once, or count one more sighting of it. The caller commits."""
+    values = {
+        "programme": programme,
+        "provider": provider,
+        "form": key.form,
+        "response": key.response,
+        "kind": key.kind,
+        "revision": key.revision,
+        "body": body,
+        "via": via,
+        "received_at": utcnow(),
+    }
+    row = connection.execute(_STORE[connection.dialect.name], values).one()
+    return Receipt(delivery_id=row[0], new=row[1] == 1)
+
+
+def claim_next(session: Session, limit: int = 1) -> list[int]:
+    """Lease up to ``limit`` waiting deliveries, oldest first, counting the attempt.
+
+    The attempt is committed before the work, so a delivery that kills the worker is
+    parked after ``MAX_ATTEMPTS`` instead of killing it for ever.
+    """
+    now = utcnow()
+    free = or_(Delivery.leased_until.is_(None), Delivery.leased_until < now)
+    waiting = (
+        select(Delivery.id)
+        .where(Delivery.state == "received", free)
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    if session.get_bind().dialect.name != "sqlite":
+        waiting = waiting.with_for_update(skip_locked=True)
+    ids = list(session.scalars(waiting))
+    if ids:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(ids))
+            .values(leased_until=now + LEASE, attempts=Delivery.attempts + 1)
+        )
+    return ids
+
+
+def settle(
+    session: Session,
+    delivery: Delivery,
+    state: State,
+    *,
+    reasons: list[dict[str, Any]] | None = None,
+    mapping_hash: str = "",
+) -> None:
+    """Write what became of a delivery; it is no longer leased."""
+    delivery.state = state
+    delivery.reasons = reasons or []
+    delivery.mapping_hash = mapping_hash
+    delivery.processed_at = utcnow()
+    delivery.leased_until = None
+
+
+def reopen(
+    session: Session,
+    *,
+    ids: list[int] | None = None,
+    programme: str | None = None,
+    provider: str | None = None,
+    form: str | None = None,
+    states: tuple[State, ...] = ("processed", "parked", "quarantined"),
+) -> int:
+    """Send deliveries through today's mapping again; return how many."""
+    chosen = update(Delivery).where(Delivery.state.in_(states))
+    if ids is not None:
+        chosen = chosen.where(Delivery.id.in_(ids))
+    for column, value in (
+        (Delivery.programme, programme),
+        (Delivery.provider, provider),
+        (Delivery.form, form),
+    ):
+        if value is not None:
+            chosen = chosen.where(column == value)
+    result = session.execute(
+        chosen.values(state="received", attempts=0, leased_until=None)
+    )
+    assert isinstance(result, CursorResult)  # noqa: S101 - an UPDATE's result
+    return result.rowcount

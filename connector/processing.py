@@ -1,0 +1,177 @@
+"""From stored bytes to the programme: the drain, one delivery a transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from connector import inbox
+from connector.boundaries import reached
+from connector.inbox import Delivery
+from connector.programme.ingest import ingest
+from connector.service import Service
+from mappings.engine import apply
+from mappings.fingerprint import mapping_hash
+from webhooks.registry import PROVIDERS
+from webhooks.submission import Submission, Unreadable
+
+log = logging.getLogger(__name__)
+BATCH = 50
+
+
+def drain(service: Service, *, told: Callable[[int], None] | None = None) -> int:
+    """Process every waiting delivery; return how many. Safe to run twice at once."""
+    requeue_known_forms(service)
+    done = 0
+    while True:
+        with service.database.writing() as session:
+            ids = inbox.claim_next(session, BATCH)
+        if not ids:
+            return done
+        reached("process.claimed")
+        for delivery_id in ids:
+            process(service, delivery_id)
+            done += 1
+            if told:
+                told(done)
+
+
+def requeue_known_forms(service: Service) -> int:
+    """Wake quarantined deliveries whose form has a mapping by now."""
+    with service.database.reading() as session:
+        waiting = session.execute(
+            select(Delivery.programme, Delivery.provider, Delivery.form)
+            .where(Delivery.state == "quarantined")
+            .distinct()
+        ).all()
+    known = [
+        row
+        for row in waiting
+        if row[0] in service.settings.programmes
+        and service.programme(row[0]).form_for(row[1], row[2]) is not None
+    ]
+    if not known:
+        return 0
+    with service.database.writing() as session:
+        return sum(
+            inbox.reopen(
+                session,
+                programme=row[0],
+                provider=row[1],
+                form=row[2],
+                states=("quarantined",),
+            )
+            for row in known
+        )
+
+
+def process(service: Service, delivery_id: int) -> None:
+    """Understand one delivery, in one transaction; park what cannot be understood."""
+    try:
+        with service.database.writing() as session:
+            delivery = session.get(
+                Delivery, delivery_id, options=[undefer(Delivery.body)]
+            )
+            if delivery is None or delivery.state != "received":
+                return
+            if delivery.attempts > inbox.MAX_ATTEMPTS:
+                inbox.settle(session, delivery, "parked", reasons=[POISON])
+            else:
+                _understand(service, session, delivery)
+            reached("process.before_commit")
+    except Exception as error:  # noqa: BLE001 - one delivery never holds up the rest
+        log.error("delivery %d failed: %s", delivery_id, type(error).__name__)
+        _park_after_error(service, delivery_id)
+    reached("process.after_commit")
+
+
+def _park_after_error(service: Service, delivery_id: int) -> None:
+    """Release a failed delivery for another try, or park it after the last one."""
+    with service.database.writing() as session:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None:
+            return
+        if delivery.attempts >= inbox.MAX_ATTEMPTS:
+            inbox.settle(session, delivery, "parked", reasons=[POISON])
+        else:
+            delivery.leased_until = None
+
+
+def _understand(service: Service, session: Session, delivery: Delivery) -> None:
+    if delivery.kind == "test":
+        inbox.settle(session, delivery, "test")
+        return
+    if delivery.kind == "partial":
+        inbox.settle(session, delivery, "partial")
+        return
+    try:
+        submission = PROVIDERS[delivery.provider].parse(delivery.body)
+    except Unreadable as error:
+        inbox.settle(session, delivery, "parked", reasons=[_unreadable(str(error))])
+        return
+    _map(service, session, delivery, submission)
+
+
+def _map(
+    service: Service, session: Session, delivery: Delivery, submission: Submission
+) -> None:
+    programme = service.programme(delivery.programme)
+    form_map = programme.form_for(delivery.provider, delivery.form)
+    if form_map is None:
+        inbox.settle(session, delivery, "quarantined")
+        return
+    siblings = _same_response(session, delivery)
+    newest = max(siblings, key=lambda row: row[1])[0]
+    fingerprint = mapping_hash(form_map)
+    if newest != delivery.id:
+        inbox.settle(session, delivery, "processed", mapping_hash=fingerprint)
+        return
+    reasons = ingest(
+        session,
+        programme,
+        form_map,
+        submission,
+        apply(form_map, submission),
+        delivery_id=delivery.id,
+        same_response=[row[0] for row in siblings],
+        mapping_hash=fingerprint,
+    )
+    state: inbox.State = "parked" if reasons else "processed"
+    inbox.settle(session, delivery, state, reasons=reasons, mapping_hash=fingerprint)
+
+
+def _same_response(session: Session, delivery: Delivery) -> list[tuple[int, str]]:
+    rows = session.execute(
+        select(Delivery.id, Delivery.revision).where(
+            Delivery.programme == delivery.programme,
+            Delivery.provider == delivery.provider,
+            Delivery.form == delivery.form,
+            Delivery.response == delivery.response,
+            Delivery.kind == "complete",
+        )
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+POISON = {
+    "record": "",
+    "field": "",
+    "question": "",
+    "code": "failed",
+    "message": {
+        "da": "Svaret kunne ikke behandles efter tre forsøg. Det er gemt; send "
+        "nummeret til den, der passer systemet.",
+        "en": "The answer could not be processed in three attempts. It is kept; give "
+        "its number to whoever looks after the service.",
+    },
+}
+
+
+def _unreadable(sentence: str) -> dict[str, object]:
+    return {
+        "record": "", "field": "", "question": "", "code": "unreadable",
+        "message": {"da": f"Kan ikke læses: {sentence}", "en": sentence},
+    }  # fmt: skip

@@ -1,0 +1,219 @@
+"""Who is who: finding the person or organisation that a record speaks of.
+
+A person is one over all addresses known. The same address with a clashing name (couples
+share mailboxes) makes a provisional person, held back from every push until staff have
+looked. Nothing is merged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.db import new_id
+from connector.programme.claims import Claim
+from connector.programme.entities import (
+    Address,
+    Affiliation,
+    Organisation,
+    Participation,
+    Person,
+    ReviewItem,
+)
+from connector.programme.resolve import roots
+from connector.programme.words import organisation_key, same_person
+
+
+def find_person(
+    session: Session, programme: str, email: str | None, first_name: str
+) -> str:
+    """Return the person's id, a new one where nobody known fits."""
+    holders = _holders(session, programme, email)
+    if not holders:
+        return _new_person(session, programme, email, provisional=False)
+    names = _first_names(session, holders)
+    for person_id in holders:
+        if same_person(first_name, names.get(person_id, ())):
+            return person_id
+    person_id = _new_person(session, programme, email, provisional=True)
+    flag(
+        session, programme, "shared_address", "person", person_id, holders[0],
+        "Two names with one e-mail address: one person or two?",
+    )  # fmt: skip
+    return person_id
+
+
+def add_address(session: Session, programme: str, email: str, person_id: str) -> None:
+    """Remember one more address of a person."""
+    known = session.scalars(
+        select(Address.person_id).where(
+            Address.programme == programme, Address.email == email.lower()
+        )
+    ).all()
+    if person_id not in known:
+        session.add(
+            Address(programme=programme, email=email.lower(), person_id=person_id)
+        )
+        session.flush()
+
+
+def _holders(session: Session, programme: str, email: str | None) -> list[str]:
+    if not email:
+        return []
+    rows = session.execute(
+        select(Address.person_id, Person.provisional)
+        .join(Person, Person.id == Address.person_id)
+        .where(Address.programme == programme, Address.email == email.lower())
+        .order_by(Person.provisional, Person.created_at, Person.id)
+    ).all()
+    return [row[0] for row in rows]
+
+
+def _first_names(session: Session, ids: Iterable[str]) -> Mapping[str, set[str]]:
+    """Return every first name that anybody ever gave for each person."""
+    names: dict[str, set[str]] = {}
+    for person_id, value in session.execute(
+        select(Claim.entity_id, Claim.value).where(
+            Claim.entity_kind == "person",
+            Claim.field == "first_name",
+            Claim.entity_id.in_(list(ids)),
+        )
+    ):
+        if isinstance(value, str):
+            names.setdefault(person_id, set()).add(value)
+    return names
+
+
+def _new_person(
+    session: Session, programme: str, email: str | None, *, provisional: bool
+) -> str:
+    person = Person(
+        id=new_id(), programme=programme, provisional=provisional, details={}
+    )
+    session.add(person)
+    session.flush()
+    if email:
+        session.add(
+            Address(programme=programme, email=email.lower(), person_id=person.id)
+        )
+    return person.id
+
+
+def find_organisation(
+    session: Session, programme: str, name: str, domain: str | None
+) -> str:
+    """Return the organisation's id: by domain, then by name; else a new one."""
+    key = organisation_key(name)
+    if domain and (found := _organisation_by(session, programme, domain=domain)):
+        return found[0].id
+    for organisation in (
+        _organisation_by(session, programme, name_key=key) if key else ()
+    ):
+        if not (domain and organisation.domain) or organisation.domain == domain:
+            return organisation.id
+    organisation = Organisation(
+        id=new_id(), programme=programme, name_key=key, details={}
+    )
+    session.add(organisation)
+    session.flush()
+    return organisation.id
+
+
+def _organisation_by(
+    session: Session, programme: str, **wanted: str
+) -> Sequence[Organisation]:
+    return session.scalars(
+        select(Organisation)
+        .filter_by(programme=programme, **wanted)
+        .order_by(Organisation.created_at, Organisation.id)
+    ).all()
+
+
+def affiliation(
+    session: Session,
+    programme: str,
+    person_id: str,
+    organisation_id: str,
+    function: str,
+) -> str:
+    """Return the id of what a person is to an organisation, made where missing."""
+    found = session.scalar(
+        select(Affiliation.id).where(
+            Affiliation.person_id == person_id,
+            Affiliation.organisation_id == organisation_id,
+            Affiliation.function == function,
+        )
+    )
+    if found:
+        return found
+    row = Affiliation(
+        id=new_id(),
+        programme=programme,
+        person_id=person_id,
+        organisation_id=organisation_id,
+        function=function,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def participation(
+    session: Session, programme: str, person_id: str, round_id: str, role: str
+) -> str:
+    """Return the id of a person's part in a round, made where missing."""
+    root = roots(session, [person_id])[person_id]
+    found = session.scalar(
+        select(Participation.id).where(
+            Participation.person_id.in_({person_id, root}),
+            Participation.round_id == round_id,
+            Participation.role == role,
+        )
+    )
+    if found:
+        return found
+    row = Participation(
+        id=new_id(),
+        programme=programme,
+        person_id=person_id,
+        round_id=round_id,
+        role=role,
+        details={},
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def flag(  # noqa: PLR0913 - one row, one argument a column
+    session: Session,
+    programme: str,
+    kind: str,
+    entity_kind: str,
+    entity_id: str,
+    other: str,
+    text: str,
+) -> None:
+    """Put something on the review list, once."""
+    known = session.scalar(
+        select(ReviewItem.id).where(
+            ReviewItem.programme == programme,
+            ReviewItem.kind == kind,
+            ReviewItem.entity_id == entity_id,
+            ReviewItem.other == other,
+        )
+    )
+    if known is None:
+        session.add(
+            ReviewItem(
+                programme=programme,
+                kind=kind,
+                entity_kind=entity_kind,
+                entity_id=entity_id,
+                other=other,
+                text=text,
+            )
+        )
+        session.flush()

@@ -1,0 +1,44 @@
+"""The whole schema in one place: every table, and bringing a database up to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
+
+from connector import inbox
+from connector.db import Base, Database
+from connector.programme import claims, entities
+from connector.sync import state
+
+OWNERS = (inbox, claims, entities, state)
+METADATA = Base.metadata
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Bring the database to the newest schema; do nothing when it is there."""
+    path = make_url(database.url).database
+    if database.url.startswith("sqlite") and path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    config = _config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(database: Database) -> bool:
+    """Tell whether the database has the schema that this code expects."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        return context.get_current_revision() == head

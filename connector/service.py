@@ -1,0 +1,127 @@
+"""One running service: its settings, its database and the programmes it serves."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.db import Database, new_id
+from connector.programme.entities import Milestone, Programme, Round
+from connector.settings import ConfigError, Settings, is_loopback
+from mappings.engine import load_programme
+from mappings.plan import ProgrammeMap
+
+
+@dataclass
+class Service:
+    """What every door (web, worker, command) works with."""
+
+    settings: Settings
+    database: Database
+    _maps: dict[str, tuple[float, ProgrammeMap]] = field(default_factory=dict)
+    _loading: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Service:
+        """Open the database; nothing is created or migrated."""
+        return cls(settings, Database(settings.database_url))
+
+    def programme(self, key: str) -> ProgrammeMap:
+        """Return a programme's mapping, read again when one of its files changed."""
+        with self._loading:
+            stamp = self._stamp()
+            cached = self._maps.get(key)
+            if cached is None or cached[0] != stamp:
+                loaded = load_programme(key, self.settings.programmes_dir)
+                self._maps[key] = (stamp, loaded)
+            return self._maps[key][1]
+
+    def _stamp(self) -> float:
+        extra = self.settings.programmes_dir
+        here = Path(__file__).parent.parent / "mappings" / "programmes"
+        files = (
+            path
+            for folder in filter(None, (here, extra))
+            for path in folder.rglob("*.toml")
+        )
+        return max((path.stat().st_mtime for path in files), default=0.0)
+
+
+def lay_out(service: Service) -> None:
+    """Write each programme's own rows (rounds, milestones) from its mapping files.
+
+    Raise ``ConfigError`` where the database belongs to the demo and the settings do
+    not, or the other way round: invented people and real ones never meet.
+    """
+    with service.database.writing() as session:
+        for key in service.settings.programmes:
+            _programme_row(session, service.programme(key), service.settings)
+
+
+def check_apart(session: Session, key: str, settings: Settings) -> None:
+    """Raise ``ConfigError`` where demo data could reach a real tool, or vice versa."""
+    row = session.get(Programme, key)
+    if row is not None and row.demo != settings.demo:
+        held = "invented demo people" if row.demo else "a real programme"
+        raise ConfigError(
+            f"DATABASE_URL: this database holds {held}, the settings are for the other. "
+            "Nothing was sent. Use a database of its own for each."
+        )
+    if settings.demo:
+        accounts = settings.accounts[key]
+        for account in (accounts.hubspot, accounts.mailchimp, accounts.typeform):
+            if account is not None and not is_loopback(account.base_url):
+                raise ConfigError(
+                    "The demo speaks only to the sandbox on this machine; a base URL "
+                    "leads elsewhere. Nothing was sent."
+                )
+
+
+def _programme_row(session: Session, plan: ProgrammeMap, settings: Settings) -> None:
+    check_apart(session, plan.key, settings)
+    row = session.get(Programme, plan.key)
+    if row is None:
+        row = Programme(programme=plan.key, demo=settings.demo)
+        session.add(row)
+    row.name = plan.name.get(plan.locale) or next(iter(plan.name.values()))
+    row.locale, row.zone, row.funder = plan.locale, plan.zone, plan.funder
+    row.starts = plan.period.opens if plan.period else None
+    row.ends = plan.period.closes if plan.period else None
+    _rounds(session, plan)
+    _milestones(session, plan)
+
+
+def _rounds(session: Session, plan: ProgrammeMap) -> None:
+    known = {
+        row.key: row
+        for row in session.scalars(select(Round).where(Round.programme == plan.key))
+    }
+    for item in plan.rounds:
+        row = known.get(item.key)
+        if row is None:
+            row = Round(id=new_id(), programme=plan.key, key=item.key)
+            session.add(row)
+        row.name = item.name.get(plan.locale) or next(iter(item.name.values()))
+        row.starts, row.ends = item.starts, item.ends
+
+
+def _milestones(session: Session, plan: ProgrammeMap) -> None:
+    known = {
+        row.key: row
+        for row in session.scalars(
+            select(Milestone).where(Milestone.programme == plan.key)
+        )
+    }
+    for item in plan.milestones.values():
+        if item.due is None:
+            continue
+        row = known.get(item.key)
+        if row is None:
+            row = Milestone(id=new_id(), programme=plan.key, key=item.key)
+            session.add(row)
+        row.title = item.name.get(plan.locale) or next(iter(item.name.values()))
+        row.due = item.due

@@ -107,7 +107,7 @@ def _decoded(body: bytes) -> str:
 
 def _refuse_depth(document: object) -> None:
     level = [document]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _containers(outer)]
         if not level:
             return

@@ -219,7 +219,7 @@ def _spoken(value: object, _question: Question) -> _Content | None:
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _named(question: Question) -> str:

@@ -1,0 +1,133 @@
+"""The API's paths, and the public one where a form is filled in."""
+
+from math import ceil
+from typing import Any
+
+from flask import Blueprint, request
+
+from sandbox.box import Box
+from sandbox.typeform import forms, gate, hooks, listing, submit
+from sandbox.typeform.courier import Courier
+from sandbox.typeform.errors import bad_field
+from sandbox.typeform.ids import new_ulid
+
+Doc = dict[str, Any]
+Created = tuple[Doc, int, dict[str, str]]
+Nothing = tuple[str, int]
+_FORM = "/forms/<form_id>"
+_HOOK = _FORM + "/webhooks/<tag>"
+MOST_FORMS = 200
+
+
+def blueprint(box: Box) -> Blueprint:
+    """All of Typeform, API and respondents."""
+    routes = Blueprint("typeform", __name__)
+    api = Blueprint("api", __name__)
+    gate.guard(api, box)
+    _forms(api, box)
+    _responses(api, box)
+    _webhooks(api, box)
+    routes.register_blueprint(api)
+    people = Blueprint("people", __name__)
+    gate.refusals(people, box)
+    _people(people, box)
+    routes.register_blueprint(people)
+    return routes
+
+
+def _root(box: Box) -> str:
+    """The base URL in links; option `typeform.links_base` plays another region."""
+    return str(box.option("typeform.links_base", f"{request.url_root}typeform"))
+
+
+def _forms(api: Blueprint, box: Box) -> None:
+    @api.get("/me")
+    def me() -> Doc:
+        return {
+            "user_id": "sandbox-user",
+            "alias": "Sandbox",
+            "email": "staff@programme.example",
+            "language": "en",
+        }
+
+    @api.get("/forms")
+    def list_forms() -> Doc:
+        size = listing.page_size(MOST_FORMS, 10)
+        page = request.args.get("page", "1")
+        if not page.isdecimal() or int(page) < 1:
+            raise bad_field("page", "page starts at 1")
+        rows = list(box.store.all(forms.KIND).values())
+        cut = rows[(int(page) - 1) * size : int(page) * size]
+        return {
+            "total_items": len(rows),
+            "page_count": ceil(len(rows) / size),
+            "items": [forms.shown_short(one, _root(box)) for one in cut],
+        }
+
+    @api.post("/forms")
+    def create_form() -> Created:
+        shown = forms.shown(forms.create(box, gate.body()), _root(box))
+        return shown, 201, {"Location": f"{_root(box)}/forms/{shown['id']}"}
+
+    @api.get(_FORM)
+    def read_form(form_id: str) -> Doc:
+        return forms.shown(forms.require(box, form_id), _root(box))
+
+
+def _responses(api: Blueprint, box: Box) -> None:
+    @api.get(_FORM + "/responses")
+    def list_responses(form_id: str) -> Doc:
+        forms.require(box, form_id)
+        return listing.responses(box, form_id)
+
+    @api.delete(_FORM + "/responses")
+    def delete_responses(form_id: str) -> Doc:
+        forms.require(box, form_id)
+        ids = request.args.get("included_response_ids", "").split(",")
+        if not any(ids) or len(ids) > listing.MOST:
+            raise bad_field("included_response_ids", f"1 to {listing.MOST} ids")
+        for token in ids:
+            box.store.delete(submit.kind_of(form_id), token)
+        return {}
+
+
+def _webhooks(api: Blueprint, box: Box) -> None:
+    @api.get(_FORM + "/webhooks")
+    def list_hooks(form_id: str) -> Doc:
+        forms.require(box, form_id)
+        found = hooks.of_form(box, form_id).values()
+        return {"items": [hooks.shown(one) for one in found]}
+
+    @api.get(_HOOK)
+    def read_hook(form_id: str, tag: str) -> Doc:
+        return hooks.shown(hooks.require(box, form_id, tag))
+
+    @api.put(_HOOK)
+    def put_hook(form_id: str, tag: str) -> Doc:
+        forms.require(box, form_id)
+        made = hooks.put(box, form_id, tag, gate.body())
+        return hooks.shown(made, with_secret=True)
+
+    @api.delete(_HOOK)
+    def remove_hook(form_id: str, tag: str) -> Nothing:
+        hooks.remove(box, form_id, tag)
+        return "", 204
+
+
+def _people(people: Blueprint, box: Box) -> None:
+    courier = Courier(box)
+
+    @people.post("/to/<form_id>")
+    def fill_in(form_id: str) -> Doc:
+        """Fill in a form, or with `test` send a test request."""
+        form, told = forms.require(box, form_id), gate.body()
+        if told.get("test"):
+            response, event_id = submit.test_request(box, form)
+        else:
+            response = submit.respond(box, form, told)
+            event_id = new_ulid(box.now())
+        return {
+            "token": response["token"],
+            "event_id": event_id,
+            "deliveries": courier.deliver(form_id, response, event_id),
+        }

@@ -1,0 +1,162 @@
+"""What a form's mapping refers to: questions, records, converters, fields, rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mappings.converters import Converter
+from mappings.faults import Faults, Path
+from mappings.layers import Layered, Table
+
+RULES = ("by_date", "token")
+
+
+def check_form(
+    file: Layered,
+    form: Table,
+    content: Mapping[str, Table],
+    converters: Mapping[str, Converter],
+    faults: Faults,
+) -> None:
+    """Note every name of a form's mapping that leads nowhere."""
+    _asks(file, form, content, faults)
+    for rule in form["round"]:
+        rounds = content["programme.toml"]["rounds"]
+        check_round_rule(file, ("round",), rule, rounds, faults)
+    for name, record in form["records"].items():
+        path = ("records", name)
+        _fields(file, path, record, (form, content, converters), faults)
+        _links(file, path, record, form, faults)
+    _consents(file, form, content, faults)
+    if form["evaluation"]:
+        _evaluation(file, form, content, faults)
+
+
+def check_round_rule(
+    file: Layered, path: Path, rule: str, rounds: Iterable[str], faults: Faults
+) -> None:
+    """Note a rule that is none: ``by_date``, ``token``, ``hidden:NAME`` or a round."""
+    if not rule.startswith("hidden:"):
+        known = [*RULES, "hidden:NAME", *rounds]
+        faults.refer(file, path, rule, known, "a round or a rule for it")
+
+
+def _asks(
+    file: Layered, form: Table, content: Mapping[str, Table], faults: Faults
+) -> None:
+    questions, lists = content["questions.toml"], content["choices.toml"]
+    for key in form["asks"]:
+        what = "a question of questions.toml"
+        faults.refer(file, ("asks",), key, questions, what)
+    for key, names in form["questions"].items():
+        path = ("questions", key)
+        if _asked(file, path, key, form, faults) and key in questions:
+            codes = lists.get(questions[key]["choices_of"], {})
+            for code in names["choices"]:
+                what = f"a choice of {key}"
+                faults.refer(file, (*path, "choices", code), code, codes, what)
+
+
+def _asked(
+    file: Layered, path: Path, question: str, form: Table, faults: Faults
+) -> bool:
+    return faults.refer(file, path, question, form["asks"], "in this form's asks")
+
+
+def _fields(
+    file: Layered,
+    path: Path,
+    record: Table,
+    known: tuple[Table, Mapping[str, Table], Mapping[str, Converter]],
+    faults: Faults,
+) -> None:
+    form, content, converters = known
+    rules = content["fields.toml"].get(record["entity"], {})
+    for question in record["when"]:
+        _asked(file, (*path, "when"), question, form, faults)
+    what = f"a field of [{record['entity']}] in fields.toml"
+    for name in record["constants"]:
+        faults.refer(file, (*path, "constants", name), name, rules, what)
+    for name, table in record["fields_"].items():
+        here = (*path, "fields", name)
+        faults.refer(file, here, name, rules, what)
+        _source(file, here, table, form, faults)
+        if table["converter"]:
+            where = (*here, "converter")
+            faults.refer(file, where, table["converter"], converters, "a converter")
+
+
+def _source(
+    file: Layered, path: Path, table: Table, form: Table, faults: Faults
+) -> None:
+    if table["question"]:
+        _asked(file, (*path, "question"), table["question"], form, faults)
+    if table["hidden"]:
+        what, here = "in this form's hidden", (*path, "hidden")
+        faults.refer(file, here, table["hidden"], form["hidden"], what)
+
+
+def _links(
+    file: Layered, path: Path, record: Table, form: Table, faults: Faults
+) -> None:
+    for role, target in record["links"].items():
+        where = (*path, "links", role)
+        faults.refer(file, where, target, form["records"], "a record of this form")
+
+
+def _people(form: Table) -> list[str]:
+    return [n for n, r in form["records"].items() if r["entity"] == "person"]
+
+
+def _consents(
+    file: Layered, form: Table, content: Mapping[str, Table], faults: Faults
+) -> None:
+    for purpose, table in form["consents"].items():
+        path = ("consents", purpose)
+        known = content["consents.toml"]
+        faults.refer(file, path, purpose, known, "a purpose of consents.toml")
+        _asked(file, (*path, "question"), table["question"], form, faults)
+        people = _people(form)
+        where = (*path, "person")
+        faults.refer(file, where, table["person"], people, "a person of this form")
+
+
+def _evaluation(
+    file: Layered, form: Table, content: Mapping[str, Table], faults: Faults
+) -> None:
+    table, path = form["evaluation"], ("evaluation",)
+    for key in ("respondent", "organisation"):
+        if table[key]:
+            what, known = "a record of this form", form["records"]
+            faults.refer(file, (*path, key), table[key], known, what)
+    for question in table["answers"]:
+        _asked(file, (*path, "answers"), question, form, faults)
+    for key, verdict in table["indicators"].items():
+        here = (*path, "indicators", key)
+        known = content["indicators.toml"]
+        faults.refer(file, here, key, known, "an indicator of indicators.toml")
+        where, what = (*here, "question"), "in this evaluation's answers"
+        answers = table["answers"]
+        if faults.refer(file, where, verdict["question"], answers, what):
+            _verdicts(file, here, verdict, content, faults)
+
+
+def _verdicts(
+    file: Layered,
+    path: Path,
+    verdict: Table,
+    content: Mapping[str, Table],
+    faults: Faults,
+) -> None:
+    """Note a counted code that its question does not offer, or counted twice."""
+    question = content["questions.toml"].get(verdict["question"], {})
+    codes = content["choices.toml"].get(question.get("choices_of", ""), {})
+    seen: set[str] = set()
+    for key in ("yes", "no", "dont_know"):
+        for value in verdict[key]:
+            if isinstance(value, str) and codes:
+                what = f"a choice of {verdict['question']}"
+                faults.refer(file, (*path, key), value, codes, what)
+            if repr(value) in seen:
+                faults.add(file, (*path, key), f"'{value}' is counted twice")
+            seen.add(repr(value))

@@ -1,0 +1,71 @@
+"""Which choice was picked, and what an answer says in plain text."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from webhooks.submission import Answer
+from webhooks.submission import Choice as Picked
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A choice by our own code, and all that tools may call it.
+
+    ``aliases`` are refs, ids and labels of forms that were not made with our refs.
+    """
+
+    code: str
+    label: Mapping[str, str]
+    aliases: tuple[str, ...] = ()
+
+
+def folded(text: str) -> str:
+    """Return text as labels are compared: no case, no odd spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two labels are the same but for case and spaces."""
+    return folded(one) == folded(other)
+
+
+def plain(answer: Answer) -> str:
+    """Return an answer's value as text; labels for choices, else what was added."""
+    if isinstance(answer.value, bool):
+        return "yes" if answer.value else "no"
+    if answer.value is not None:
+        return str(answer.value)
+    labels = [c.label or c.ref or c.key for c in answer.choices]
+    return "; ".join([*labels, answer.other] if answer.other else labels)
+
+
+def codes_of(answer: Answer, known: Iterable[Choice]) -> Iterator[str]:
+    """Yield the code of each thing picked; "" for one that is not known.
+
+    The ref comes first, then the id, the label last: labels are edited and translated.
+    A text answer counts as a label (Typeform's Responses API sends dropdowns so).
+    """
+    choices = tuple(known)
+    picked = answer.choices
+    if not picked and isinstance(answer.value, str) and answer.value.strip():
+        picked = (Picked(label=answer.value),)
+    for one in picked:
+        yield _code(one, choices)
+    if answer.other:
+        yield "other" if any(c.code == "other" for c in choices) else ""
+
+
+def _code(picked: Picked, choices: tuple[Choice, ...]) -> str:
+    for name in (picked.ref, picked.key):
+        for choice in choices:
+            if name and (name == choice.code or name in choice.aliases):
+                return choice.code
+    label = folded(picked.label)
+    for choice in choices:
+        names = (choice.code, *choice.label.values(), *choice.aliases)
+        if label and label in map(folded, names):
+            return choice.code
+    return ""

@@ -238,7 +238,7 @@ def _hidden(given: dict[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
     for name, value in given.items():
         if isinstance(value, str):
             hidden[name] = value
-        elif isinstance(value, bool | int | float):
+        elif isinstance(value, int | float):
             hidden[name] = orjson.dumps(value).decode()
         elif value is not None:
             notes.append(f"Hidden field {name[:120]!r} is no text: left out.")

@@ -27,9 +27,7 @@ from webhooks.typeform_form import Form, Question, read_choice
 _SCALES = frozenset({"opinion_scale", "rating", "nps"})
 _PICKED = frozenset({"dropdown", "multiple_choice", "picture_choice"})
 # 2026-03-20 in webhooks, 2026-03-20T00:00:00Z in the Responses API.
-_DATE = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:T00:00:00(?:\.0+)?(?:Z|\+00:00)?)?", re.ASCII
-)
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T00:00:00(?:\.0+)?(?:Z|\+00:00)?)?")
 
 
 @dataclass(frozen=True, slots=True)

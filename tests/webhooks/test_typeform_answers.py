@@ -189,6 +189,14 @@ def test_an_id_counts_more_than_a_label_that_was_edited_later():
     assert answer.choices == (Choice("c1", "ref-yes", "Yes, gladly"),)
 
 
+def test_an_id_counts_more_than_a_label_that_another_choice_has_now():
+    asked, _ = offering("multiple_choice")
+    for picked in ({"id": "c1", "label": "No"}, {"ref": "ref-yes", "label": "No"}):
+        given = [answered("choice", picked, "multiple_choice")]
+        answer, _ = only(hook(given, asked))
+        assert answer.choices == (Choice("c1", "ref-yes", "No"),)
+
+
 def test_lists_of_unequal_length_are_not_joined_by_position():
     asked, _ = offering("multiple_choice")
     given = {"ids": ["c2", "c3"], "labels": ["Yes"]}

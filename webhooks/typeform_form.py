@@ -3,7 +3,9 @@
 Two shapes are read alike: the flat ``definition`` inside a webhook and the nested
 form of ``GET /forms/{id}``, where ``group``, ``contact_info`` and ``matrix`` hold
 ``properties.fields``. The webhook flattens the first two without naming the parent,
-so their fields stand for themselves here too; a matrix row keeps its matrix.
+so their fields stand for themselves here too; a matrix row keeps its matrix. No
+source shows a matrix in a webhook: should its rows come flattened there as well, each
+is a question of its own (its id and ref, no row), as it is without any definition.
 """
 
 from __future__ import annotations

@@ -239,6 +239,15 @@ def test_matrix_rows_name_their_question_and_their_row():
     assert parse(item(given, matrix())).answers == expected
 
 
+def test_a_matrix_row_whose_matrix_is_not_told_is_a_question_of_its_own():
+    row = matrix()["properties"]["fields"][1]
+    named = {"id": "clear", "ref": "our-clear"}
+    given = [{"type": "choice", "choice": {"id": "clear-y"}, "field": named}]
+    for body in (hook(given, row), hook(given)):
+        answer, _ = only(body)
+        assert (answer.question, answer.ref, answer.row) == ("clear", "our-clear", "")
+
+
 def test_a_matrix_row_without_a_ref_is_named_by_its_id():
     asked = matrix()
     del asked["properties"]["fields"][0]["ref"]

@@ -26,7 +26,9 @@ PATHS: Mapping[str, Mapping[str, str]] = {
         "stages": "/crm/pipelines/2026-09/{object_type}/{pipeline}/stages",
         "stage": "/crm/pipelines/2026-09/{object_type}/{pipeline}/stages/{stage}",
         "links_read": "/crm/associations/2026-09/{object_type}/{to}/batch/read",
-        "links_make": "/crm/associations/2026-09/{object_type}/{to}/batch/associate/default",
+        "links_make": (
+            "/crm/associations/2026-09/{object_type}/{to}/batch/associate/default"
+        ),
         "links_end": "/crm/associations/2026-09/{object_type}/{to}/batch/archive",
     },
 }

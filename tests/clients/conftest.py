@@ -1,0 +1,120 @@
+"""Clients over scripted answers, with a sleep that only notes how long."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import client_shapes
+import pytest
+import requests
+import responses
+
+from connector.clients import (
+    Connecting,
+    HubSpot,
+    Mailchimp,
+    Patience,
+    Typeform,
+    Waiting,
+    connect_hubspot,
+    connect_mailchimp,
+    connect_typeform,
+)
+
+HUBSPOT = "https://hubspot.example"
+MAILCHIMP = "https://mailchimp.example/3.0"
+TYPEFORM = "https://typeform.example"
+
+
+@dataclass
+class Seen:
+    """One request as the provider saw it."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    headers: dict[str, str]
+
+
+Reply = tuple[int, Any] | tuple[int, Any, dict[str, str]] | Exception
+
+
+@dataclass
+class Provider:
+    """Answers every request from `replies`, in turn, or by `answer`."""
+
+    seen: list[Seen] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    answer: Callable[[Seen], Reply] | None = None
+
+    def __call__(self, request: requests.PreparedRequest) -> Any:
+        parts = urlsplit(str(request.url))
+        body = json.loads(request.body) if request.body else None
+        seen = Seen(
+            str(request.method),
+            parts.path,
+            dict(parse_qsl(parts.query)),
+            body,
+            dict(request.headers),
+        )
+        self.seen.append(seen)
+        if str(request.url).startswith(HUBSPOT) and body is not None:
+            client_shapes.check(seen.method, seen.path, body)
+        reply = self.answer(seen) if self.answer else self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        status, data, *headers = reply
+        text = data if isinstance(data, str) else json.dumps(data)
+        return status, headers[0] if headers else {}, "" if data is None else text
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    script = Provider()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        for base in (HUBSPOT, MAILCHIMP, TYPEFORM):
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+                pattern = re.compile(re.escape(base) + "/.*")
+                mock.add_callback(method, pattern, callback=script)
+        yield script
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def how(slept: list[float]) -> Connecting:
+    return Connecting(
+        patience=Patience(sleep=slept.append), waiting=Waiting(sleep=slept.append)
+    )
+
+
+def _at(how: Connecting, base_url: str) -> Connecting:
+    return Connecting(base_url, how.store, how.patience, how.waiting)
+
+
+@pytest.fixture
+def hubspot(provider: Provider, how: Connecting) -> Iterator[HubSpot]:
+    client = connect_hubspot("pat-test", _at(how, HUBSPOT), calls_in_10_s=1000)
+    yield client
+    client.door.close()
+
+
+@pytest.fixture
+def mailchimp(provider: Provider, how: Connecting) -> Iterator[Mailchimp]:
+    client = connect_mailchimp("key-us21", "a1b2", _at(how, MAILCHIMP))
+    yield client
+    client.door.close()
+
+
+@pytest.fixture
+def typeform(provider: Provider, how: Connecting) -> Iterator[Typeform]:
+    client = connect_typeform("tfp_test", _at(how, TYPEFORM))
+    yield client
+    client.door.close()

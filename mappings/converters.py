@@ -92,11 +92,14 @@ def text(answer: Answer, context: Context) -> str:
 
 
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])")
 
 
 def _host(name: str) -> str:
     """Return a domain in ASCII, or raise ``ConversionProblem``."""
+    if len(name) > 253:  # the codec takes quadratic time on what no domain can be
+        raise ConversionProblem("bad_domain")
     try:
         ascii_name = name.rstrip(".").encode("idna").decode("ascii").lower()
     except UnicodeError as err:

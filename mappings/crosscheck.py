@@ -8,7 +8,7 @@ from mappings.converters import Converter
 from mappings.faults import Faults, Path
 from mappings.formcheck import check_form, check_round_rule
 from mappings.layers import Files, Layered, Table
-from mappings.schema import EVALUATIONS
+from mappings.schema_forms import EVALUATIONS
 
 LANGUAGES = ("da", "en")
 

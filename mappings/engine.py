@@ -7,6 +7,7 @@ unmapped answer. The same submission and the same ``mapping_hash`` give the same
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from mappings.evaluating import evaluate
@@ -33,28 +34,28 @@ def apply(form_map: FormMap, submission: Submission) -> Mapped:
     reading = read(form_map, submission)
     problems: list[Problem] = []
     round_key = _round(form_map, reading, problems)
+    homeless = bool(problems)
     drafts = _drafts(form_map, reading, problems)
     records = _linked(form_map, drafts, problems)
-    if not round_key and problems and problems[0].record == "round":
+    if homeless:
         records = [r for r in records if r.entity != "participation"]
     names = {r.name for r in records}
     evaluation = evaluate(form_map.evaluation, reading, names, problems)
+    consents = _consents(form_map, reading, names, problems)
     return Mapped(
         form_kind=form_map.kind,
         language=reading.language,
         round=round_key,
         token=reading.token,
         records=tuple(records),
-        consents=_consents(form_map, reading, names),
+        consents=consents,
         evaluation=evaluation,
         problems=tuple(problems),
         unmapped=reading.unmapped,
     )
 
 
-def _round(
-    form_map: FormMap, reading: Reading, problems: list[Problem]
-) -> str | None:
+def _round(form_map: FormMap, reading: Reading, problems: list[Problem]) -> str | None:
     """Return the first round that a rule gives; a problem where none does."""
     known = {r.key for r in form_map.rounds}
     for rule in form_map.round:
@@ -156,21 +157,27 @@ def _link_problem(record: str, role: str) -> Problem:
 
 
 def _consents(
-    form_map: FormMap, reading: Reading, names: set[str]
+    form_map: FormMap, reading: Reading, names: set[str], problems: list[Problem]
 ) -> tuple[ConsentAnswer, ...]:
-    given = (_consent(form_map, plan, reading) for plan in form_map.consents)
-    return tuple(c for c in given if c is not None and c.person in names)
+    plans = (p for p in form_map.consents if p.person in names)
+    given = (_consent(form_map, plan, reading, problems) for plan in plans)
+    return tuple(c for c in given if c is not None)
 
 
 def _consent(
-    form_map: FormMap, plan: ConsentPlan, reading: Reading
+    form_map: FormMap, plan: ConsentPlan, reading: Reading, problems: list[Problem]
 ) -> ConsentAnswer | None:
     """Return what was answered to a consent question, None when nothing readable was.
 
     Silence is no consent and no withdrawal.
     """
-    field = FieldPlan(plan.purpose, "yes_no", question=plan.question)
-    given, _, _ = reading.value(field)
+    field = FieldPlan(
+        plan.purpose, "yes_no", question=plan.question, required=plan.required
+    )
+    found: list[Problem] = []
+    given = _value(plan.person, field, reading, found)
+    # A person without a readable consent is still there: staff will ask them.
+    problems.extend(replace(p, blocking=False) for p in found)
     if not isinstance(given, bool):
         return None
     asked = form_map.wordings[plan.purpose].at(reading.day)

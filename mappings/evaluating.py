@@ -68,9 +68,7 @@ def _indicators(
             continue
         verdict = _verdict(indicator, answers[indicator.question])
         if verdict is None:
-            problems.append(
-                _problem(indicator.key, indicator.question, "unanswered")
-            )
+            problems.append(_problem(indicator.key, indicator.question, "unanswered"))
         else:
             found[indicator.key] = verdict
     return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from mappings.converters import Converter, Question
 from mappings.layers import Table
+from mappings.matching import choice_ref
 from mappings.plan import (
     ConsentPlan,
     EvaluationPlan,
@@ -53,19 +54,23 @@ def form_map(
 
 def _question(question: Question, names: Table | None) -> Question:
     """Return a question with what this form calls it and its choices."""
-    if names is None:
-        return question
+    called = names or {"choices": {}, "refs": (), "ids": ()}
     choices = tuple(
-        replace(c, aliases=(*c.aliases, *names["choices"].get(c.code, ())))
+        replace(
+            c,
+            aliases=(
+                choice_ref(question.key, c.code),
+                *c.aliases,
+                *called["choices"].get(c.code, ()),
+            ),
+        )
         for c in question.choices
     )
-    refs, ids = tuple(names["refs"]), tuple(names["ids"])
+    refs, ids = tuple(called["refs"]), tuple(called["ids"])
     return replace(question, choices=choices, refs=refs, ids=ids)
 
 
-def _record(
-    name: str, table: Table, questions: Mapping[str, Question]
-) -> RecordPlan:
+def _record(name: str, table: Table, questions: Mapping[str, Question]) -> RecordPlan:
     return RecordPlan(
         name=name,
         entity=table["entity"],
@@ -76,9 +81,7 @@ def _record(
     )
 
 
-def _field(
-    name: str, table: Table, questions: Mapping[str, Question]
-) -> FieldPlan:
+def _field(name: str, table: Table, questions: Mapping[str, Question]) -> FieldPlan:
     """Return a field's plan; without a converter of its own, with its question's."""
     asked = questions.get(table["question"])
     usual = asked.converter if asked and table["part"] == "answer" else "text"

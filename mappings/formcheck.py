@@ -23,6 +23,10 @@ def check_form(
     for rule in form["round"]:
         rounds = content["programme.toml"]["rounds"]
         check_round_rule(file, ("round",), rule, rounds, faults)
+        name = rule.removeprefix("hidden:")
+        if name != rule:
+            what = "in this form's hidden"
+            faults.refer(file, ("round",), name, form["hidden"], what)
     for name, record in form["records"].items():
         path = ("records", name)
         _fields(file, path, record, (form, content, converters), faults)
@@ -148,15 +152,18 @@ def _verdicts(
     content: Mapping[str, Table],
     faults: Faults,
 ) -> None:
-    """Note a counted code that its question does not offer, or counted twice."""
+    """Note a code that is counted twice, not at all, or not offered by its question."""
     question = content["questions.toml"].get(verdict["question"], {})
     codes = content["choices.toml"].get(question.get("choices_of", ""), {})
-    seen: set[str] = set()
+    counted: set[str] = set()
     for key in ("yes", "no", "dont_know"):
         for value in verdict[key]:
             if isinstance(value, str) and codes:
                 what = f"a choice of {verdict['question']}"
                 faults.refer(file, (*path, key), value, codes, what)
-            if repr(value) in seen:
+            if repr(value) in counted:
                 faults.add(file, (*path, key), f"'{value}' is counted twice")
-            seen.add(repr(value))
+            counted.add(repr(value))
+    for code in (c for c in codes if repr(c) not in counted):
+        said = f"'{code}' counts as nothing; add it to yes, no or dont_know"
+        faults.add(file, (*path, "yes"), said)

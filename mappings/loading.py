@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -37,7 +38,8 @@ def load_programme(key: str, extra_dir: Path | None = None) -> ProgrammeMap:
     faults.stop()
     crosscheck(files, content, forms, known, faults)
     faults.stop()
-    return build(key, content, forms, known)
+    programme = build(key, content, forms, known)
+    return replace(programme, directories=files.chain)
 
 
 def _checked(name: str, file: Layered, faults: Faults) -> Table:
@@ -48,9 +50,7 @@ def _checked(name: str, file: Layered, faults: Faults) -> Table:
         return {}
 
 
-def _converters(
-    files: Files, programme: Table, faults: Faults
-) -> dict[str, Converter]:
+def _converters(files: Files, programme: Table, faults: Faults) -> dict[str, Converter]:
     """Return the shipped converters and, if programme.toml names a module, its own."""
     known = collect(shipped)
     name = programme.get("converters", "")

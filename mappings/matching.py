@@ -22,6 +22,15 @@ class Choice:
     aliases: tuple[str, ...] = ()
 
 
+def choice_ref(question: str, code: str) -> str:
+    """Return the ref that our own forms give a choice.
+
+    Whether Typeform lets two questions of a form share a choice's ref is nowhere
+    documented, so each gets its own. An answer with the bare code is read as well.
+    """
+    return f"{question}-{code}"
+
+
 def folded(text: str) -> str:
     """Return text as labels are compared: no case, no odd spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

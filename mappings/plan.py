@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from mappings.converters import Converter, Question
@@ -231,7 +232,10 @@ class FormMap:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeMap:
-    """One city's programme. ``fields`` is keyed ``entity.field``."""
+    """One city's programme. ``fields`` is keyed ``entity.field``.
+
+    ``directories`` are what it was read from, what it inherits from first.
+    """
 
     key: str
     name: Text
@@ -252,6 +256,7 @@ class ProgrammeMap:
     segments: tuple[Segment, ...]
     segment_tag: str
     consents: Mapping[str, Consent]
+    directories: tuple[Path, ...] = ()
     bound: Mapping[tuple[str, str], FormMap] = field(default_factory=dict, repr=False)
 
     def form_for(self, provider: str, form_id: str) -> FormMap | None:

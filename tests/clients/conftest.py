@@ -1,4 +1,4 @@
-"""Clients over scripted answers, with a sleep that only notes how long."""
+"""Clients over scripted answers, in virtual time."""
 
 import json
 import re
@@ -88,10 +88,31 @@ def slept() -> list[float]:
     return []
 
 
+@dataclass
+class Clock:
+    """The limits' clock, which only waiting for a turn moves."""
+
+    ms: int = 1_800_000_000_000
+    waited: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.ms += round(seconds * 1000)
+
+    def now(self) -> int:
+        return self.ms
+
+
 @pytest.fixture
-def how(slept: list[float]) -> Connecting:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def how(slept: list[float], clock: Clock) -> Connecting:
     return Connecting(
-        patience=Patience(sleep=slept.append), waiting=Waiting(sleep=slept.append)
+        patience=Patience(sleep=slept.append),
+        waiting=Waiting(sleep=clock.sleep, now_ms=clock.now),
     )
 
 

@@ -1,35 +1,12 @@
 """Rolling limits: kept across instances, waited for, and bounded."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Clock
 
 from connector.clients.errors import RemoteBusy
-from connector.clients.limits import PerSeconds, RollingLimit, Waiting, limiter_for
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.ms = 1_800_000_000_000
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.ms += round(seconds * 1000)
-
-    def now(self) -> int:
-        return self.ms
-
-
-Make = Callable[..., RollingLimit]
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
+from connector.clients.limits import PerSeconds, Waiting, limiter_for
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -37,16 +14,16 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
     return tmp_path / "var" / "limits.db" if request.param == "file" else None
 
 
-def _waiting(time: Time, max_s: float = 60) -> Waiting:
-    return Waiting(max_s, time.sleep, time.now)
+def _waiting(clock: Clock, max_s: float = 60) -> Waiting:
+    return Waiting(max_s, clock.sleep, clock.now)
 
 
-def test_the_limit_holds_over_any_window(store: Path | None, time: Time) -> None:
-    limit = limiter_for("hubspot", [PerSeconds(5, 10)], store, _waiting(time))
+def test_the_limit_holds_over_any_window(store: Path | None, clock: Clock) -> None:
+    limit = limiter_for("hubspot", [PerSeconds(5, 10)], store, _waiting(clock))
     times = []
     for _ in range(23):
         limit.take()
-        times.append(time.ms)
+        times.append(clock.ms)
     limit.close()
 
     for start in times:
@@ -55,47 +32,47 @@ def test_the_limit_holds_over_any_window(store: Path | None, time: Time) -> None
 
 
 def test_the_limit_is_shared_by_all_who_name_the_file(
-    tmp_path: Path, time: Time
+    tmp_path: Path, clock: Clock
 ) -> None:
     store = tmp_path / "limits.db"
-    one = limiter_for("hubspot", [PerSeconds(3, 10)], store, _waiting(time))
-    two = limiter_for("hubspot", [PerSeconds(3, 10)], store, _waiting(time))
-    other = limiter_for("typeform", [PerSeconds(3, 10)], store, _waiting(time))
+    one = limiter_for("hubspot", [PerSeconds(3, 10)], store, _waiting(clock))
+    two = limiter_for("hubspot", [PerSeconds(3, 10)], store, _waiting(clock))
+    other = limiter_for("typeform", [PerSeconds(3, 10)], store, _waiting(clock))
     for limit in (one, two, one, other):
         limit.take()
-    assert time.slept == []
+    assert clock.waited == []
 
     two.take()
-    assert sum(time.slept) == pytest.approx(10, abs=0.1)
+    assert sum(clock.waited) == pytest.approx(10, abs=0.1)
     for limit in (one, two, other):
         limit.close()
 
 
-def test_it_outlasts_a_restart(tmp_path: Path, time: Time) -> None:
+def test_it_outlasts_a_restart(tmp_path: Path, clock: Clock) -> None:
     for _ in range(2):
-        limit = limiter_for("x", [PerSeconds(1, 5)], tmp_path / "l.db", _waiting(time))
+        limit = limiter_for("x", [PerSeconds(1, 5)], tmp_path / "l.db", _waiting(clock))
         limit.take()
         limit.close()
 
-    assert sum(time.slept) == pytest.approx(5, abs=0.1)
+    assert sum(clock.waited) == pytest.approx(5, abs=0.1)
 
 
-def test_the_wait_is_bounded(store: Path | None, time: Time) -> None:
-    limit = limiter_for("x", [PerSeconds(1, 100)], store, _waiting(time, max_s=30))
+def test_the_wait_is_bounded(store: Path | None, clock: Clock) -> None:
+    limit = limiter_for("x", [PerSeconds(1, 100)], store, _waiting(clock, max_s=30))
     limit.take()
 
     with pytest.raises(RemoteBusy) as caught:
         limit.take()
     assert caught.value.retry_after_s == pytest.approx(100, abs=0.1)
-    assert time.slept == []
+    assert clock.waited == []
     limit.close()
 
 
-def test_a_locked_store_is_busy(tmp_path: Path, time: Time) -> None:
+def test_a_locked_store_is_busy(tmp_path: Path, clock: Clock) -> None:
     import sqlite3
 
     store = tmp_path / "l.db"
-    limit = limiter_for("x", [PerSeconds(9, 1)], store, _waiting(time))
+    limit = limiter_for("x", [PerSeconds(9, 1)], store, _waiting(clock))
     limit._bucket.conn.execute("PRAGMA busy_timeout = 50")  # type: ignore[attr-defined]
     other = sqlite3.connect(store)
     other.execute("BEGIN IMMEDIATE")
@@ -107,11 +84,11 @@ def test_a_locked_store_is_busy(tmp_path: Path, time: Time) -> None:
     limit.close()
 
 
-def test_old_calls_are_forgotten(store: Path | None, time: Time) -> None:
-    limit = limiter_for("x", [PerSeconds(2, 1)], store, _waiting(time))
+def test_old_calls_are_forgotten(store: Path | None, clock: Clock) -> None:
+    limit = limiter_for("x", [PerSeconds(2, 1)], store, _waiting(clock))
     for _ in range(20):
         limit.take()
-        time.sleep(2)
+        clock.sleep(2)
     assert limit._bucket.count() <= 2
     limit.close()
 

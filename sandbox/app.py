@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server, run_simple
 
 from sandbox import control, hubspot, mailchimp, pages, typeform
 from sandbox.box import Box
-from sandbox.faults import drop_connection
+from sandbox.faults import Fault, drop_connection
 from sandbox.store import Store
 
 __all__ = ["Box", "create_sandbox", "make_wsgi", "run", "serving"]
@@ -62,14 +62,8 @@ def _watch(app: Flask, box: Box) -> None:
             return None
         g.sandbox_call = box.calls.begin(tool, request, box.now().isoformat())
         path = request.path.removeprefix(f"/{tool}")
-        fault = g.sandbox_fault = box.faults.take(tool, request.method, path)
-        if fault is None:
-            return None
-        if fault.kind == "delay":
-            time.sleep(fault.seconds)
-        if fault.kind == "reset":
-            return drop_connection()
-        return fault.response() if fault.kind == "status" else None
+        g.sandbox_fault = box.faults.take(tool, request.method, path)
+        return _suffer(g.sandbox_fault)
 
     @app.after_request
     def after(response: Response) -> Response:
@@ -82,6 +76,17 @@ def _watch(app: Flask, box: Box) -> None:
         if fault is not None and fault.kind == "accept_then_reset":
             return drop_connection()
         return response
+
+
+def _suffer(fault: Fault | None) -> Response | None:
+    """What a fault does before the request is looked at."""
+    if fault is None:
+        return None
+    if fault.kind == "delay":
+        time.sleep(fault.seconds)
+    if fault.kind == "reset":
+        return drop_connection()
+    return fault.response() if fault.kind == "status" else None
 
 
 def make_wsgi(path: str | None = None) -> Flask:

@@ -13,7 +13,13 @@ Answer = tuple[dict[str, Any], int]
 def blueprint(box: Box) -> Blueprint:
     """Faults, calls, options and reset, under /sandbox/control."""
     routes = Blueprint("control", __name__)
-    first_options = dict(box.options)
+    _add_faults(routes, box)
+    _add_calls(routes, box)
+    _add_options(routes, box)
+    return routes
+
+
+def _add_faults(routes: Blueprint, box: Box) -> None:
 
     @routes.post("/faults")
     def add_fault() -> Answer:
@@ -32,6 +38,8 @@ def blueprint(box: Box) -> Blueprint:
         box.faults.clear()
         return {"waiting": []}, 200
 
+
+def _add_calls(routes: Blueprint, box: Box) -> None:
     @routes.get("/calls")
     def calls() -> Answer:
         return box.calls.report(), 200
@@ -40,6 +48,10 @@ def blueprint(box: Box) -> Blueprint:
     def reset_calls() -> Answer:
         box.calls.reset()
         return box.calls.report(), 200
+
+
+def _add_options(routes: Blueprint, box: Box) -> None:
+    first_options = dict(box.options)
 
     @routes.route("/options", methods=["PUT", "POST"])
     def set_options() -> Answer:
@@ -63,5 +75,3 @@ def blueprint(box: Box) -> Blueprint:
         box.options.clear()
         box.options.update(first_options)
         return {"reset": True}, 200
-
-    return routes

@@ -63,9 +63,7 @@ class HubError(Exception):
 def property_error(name: str, code: str, message: str) -> HubError:
     """One property's value is refused; `code` says how."""
     detail = {"message": message, "code": code, "context": {"propertyName": [name]}}
-    return HubError(
-        400, f"Property values were not valid: {message}", errors=[detail]
-    )
+    return HubError(400, f"Property values were not valid: {message}", errors=[detail])
 
 
 def not_found(kind: str, key: str) -> HubError:

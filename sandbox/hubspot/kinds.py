@@ -5,6 +5,7 @@ programme could meet, not the hundreds of a real account.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sandbox.hubspot.errors import HubError
@@ -85,7 +86,7 @@ KINDS = (
 )
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.number, *kind.names)}
 
-# Per type: property name -> (type, fieldType, label, options).
+# Per type: property name -> (type, fieldType).
 _TEXT = ("string", "text")
 _NATIVE: dict[str, dict[str, tuple[str, str]]] = {
     "0-1": {
@@ -175,14 +176,14 @@ def definition(name: str, type_: str, field_type: str, group: str) -> Definition
     }
 
 
+@cache
 def native(kind: Kind) -> dict[str, Definition]:
-    """The properties of HubSpot's own that this type has."""
+    """The properties of HubSpot's own that this type has; not to be changed."""
     found = {
         name: _defined(definition(name, *types, kind.group), read_only=False)
         for name, types in _NATIVE[kind.number].items()
     }
-    dates = (kind.created, kind.modified)
-    read_only = {name: ("datetime", "date") for name in dates}
+    read_only = dict.fromkeys((kind.created, kind.modified), ("datetime", "date"))
     read_only |= {"hs_object_id": ("number", "number")}
     read_only |= {"hs_merged_object_ids": ("enumeration", "checkbox")}
     if kind.number == "0-1":

@@ -40,13 +40,15 @@ class Portal:
 
     def put(self, kind: str, key: str, doc: Document) -> None:
         """Put the document, remembering what it replaces."""
-        self._remember(kind, key)
-        self.box.store.put(kind, key, doc)
+        with self.box.store.lock:
+            self._remember(kind, key)
+            self.box.store.put(kind, key, doc)
 
     def delete(self, kind: str, key: str) -> None:
         """Delete the document, remembering it."""
-        self._remember(kind, key)
-        self.box.store.delete(kind, key)
+        with self.box.store.lock:
+            self._remember(kind, key)
+            self.box.store.delete(kind, key)
 
     def _remember(self, kind: str, key: str) -> None:
         if self._journal is not None:
@@ -54,12 +56,12 @@ class Portal:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block's writes, or none of them when it raises HubError."""
+        """All of the block's writes, or none of them when it raises."""
         with self.box.store.lock:
             outer, self._journal = self._journal, []
             try:
                 yield
-            except HubError:
+            except Exception:
                 for kind, key, before in reversed(self._journal):
                     if before is None:
                         self.box.store.delete(kind, key)

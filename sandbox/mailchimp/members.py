@@ -66,6 +66,8 @@ def create(audience: Audience, write: Write, status: str | None) -> Doc:
     """A new member, checked; `status` is the one it starts with."""
     email = check_address(write.body.get("email_address"))
     key = subscriber_hash(email)
+    if audience.box.store.get(audience.members, key):
+        raise problems.member_exists(email)
     if audience.box.store.get(audience.erased, key):
         raise problems.forgotten(email)
     if status is None:

@@ -242,6 +242,21 @@ def test_an_address_cannot_become_another_members(web: FlaskClient) -> None:
     assert web.get(path(ANNA)).status_code == 200
 
 
+def test_a_put_to_a_strange_hash_does_not_replace_a_member(web: FlaskClient) -> None:
+    made = add(web)
+    body = {"email_address": ANNA, "status_if_new": "pending"}
+    answer = web.put(path(md5(BO)), json=body)
+    assert answer.json["title"] == "Member Exists"
+    assert web.get(path(ANNA)).json["web_id"] == made["web_id"]
+
+
+def test_pending_and_bounced_members_cannot_be_archived(web: FlaskClient) -> None:
+    add(web)
+    act(web, "clean")
+    add(web, BO, status="pending")
+    assert [web.delete(path(one)).status_code for one in (ANNA, BO)] == [405, 405]
+
+
 def test_merge_fields_are_merged_cleared_and_cut(web: FlaskClient) -> None:
     add(web, merge_fields={"FNAME": "Anna", "LNAME": "Berg", "NOSUCH": "x"})
     long = "æ" * 200

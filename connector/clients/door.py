@@ -144,6 +144,13 @@ class Door:
     def post(self, path: str, body: Any, *, lane: str = "") -> Answer:
         return self.call(Call("POST", path, body=body, lane=lane))
 
+    def part(self, data: Any, name: str) -> Any:
+        """Take what an answer must hold; without it the answer is none."""
+        if isinstance(data, dict) and name in data:
+            return data[name]
+        reason = f"{self.label}: an answer without {name}"
+        raise RemoteBusy(reason, maybe_done=True)
+
     def call(self, call: Call) -> Answer:
         """Make the call, and again while the provider is busy.
 

@@ -83,13 +83,14 @@ class Mailchimp:
         offset = 0
         while True:
             data = self.door.get(f"{self._list}/members", {**query, "offset": offset})
-            for raw in data["members"]:
+            page = self.door.part(data, "members")
+            for raw in page:
                 one = member(raw)
                 if one.hash not in seen:
                     seen.add(one.hash)
                     yield one
             offset += PAGE
-            if not data["members"] or offset >= int(data["total_items"]):
+            if not page or offset >= int(self.door.part(data, "total_items")):
                 return
 
     def get(self, key: str) -> Member | None:
@@ -169,7 +170,7 @@ class Mailchimp:
 
     def merge_fields(self) -> list[dict[str, Any]]:
         data = self.door.get(f"{self._list}/merge-fields", {"count": PAGE})
-        return list(data["merge_fields"])
+        return list(self.door.part(data, "merge_fields"))
 
     def create_merge_field(self, tag: str, name: str) -> dict[str, Any]:
         """Create a text field that the member neither sees nor must fill in."""
@@ -185,7 +186,8 @@ class Mailchimp:
     def segments(self) -> list[dict[str, Any]]:
         """The saved segments; tags, which are static ones, are left out."""
         query = {"count": PAGE, "type": "saved"}
-        return list(self.door.get(f"{self._list}/segments", query)["segments"])
+        data = self.door.get(f"{self._list}/segments", query)
+        return list(self.door.part(data, "segments"))
 
     def create_segment(self, name: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Create a saved segment; `options` holds `match` and `conditions` (<= 10)."""
@@ -226,6 +228,7 @@ class Mailchimp:
             entries = [_entry(one, with_status=not update) for one in part]
             body = {"members": entries, "update_existing": update}
             data = self.door.call(Call("POST", self._list, _SKIP, body)).data
+            self.door.part(data, "errors")
             _take(answer, data)
             done = answer.added.keys() | answer.problems.keys()
             return [one for one in part if one.email.lower() not in done]
@@ -258,7 +261,7 @@ def _take(answer: AddAnswer, data: Mapping[str, Any]) -> None:
             one = member(raw)
             answer.added[one.email.lower()] = one
     for raw in data.get("errors") or ():
-        answer.problems[str(raw["email_address"]).lower()] = _problem(raw)
+        answer.problems[str(raw.get("email_address")).lower()] = _problem(raw)
 
 
 def _problem(raw: Mapping[str, Any]) -> Problem:

@@ -38,8 +38,9 @@ class Typeform:
         while True:
             query = {"page": page, "page_size": FORMS_PAGE}
             data = self.door.get("/forms", query)
-            found += data["items"]
-            if page >= int(data.get("page_count") or 1) or not data["items"]:
+            items = self.door.part(data, "items")
+            found += items
+            if page >= int(data.get("page_count") or 1) or not items:
                 return found
             page += 1
 
@@ -54,7 +55,7 @@ class Typeform:
 
     def webhooks(self, form: str) -> list[dict[str, Any]]:
         data = self.door.get(f"{_form(form)}/webhooks")
-        return [_without_secret(one) for one in data["items"]]
+        return [_without_secret(one) for one in self.door.part(data, "items")]
 
     def put_webhook(self, form: str, tag: str, url: str, secret: str) -> dict[str, Any]:
         """Create or replace the webhook of that tag, switched on.
@@ -85,7 +86,8 @@ class Typeform:
             query["since"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         tokens: set[str] = set()
         while True:
-            items = self.door.get(f"{_form(form)}/responses", query)["items"]
+            data = self.door.get(f"{_form(form)}/responses", query)
+            items = self.door.part(data, "items")
             fresh = [one for one in items if one["token"] not in tokens]
             yield from fresh
             if len(items) < RESPONSES_PAGE or not fresh:

@@ -235,3 +235,19 @@ def test_an_empty_answer_is_none(hubspot: HubSpot, provider: Provider) -> None:
     provider.replies = [(204, None)]
 
     assert hubspot.door.call(Call("DELETE", "/thing")).data is None
+
+
+@pytest.mark.parametrize("data", [{}, [], None, {"status": "COMPLETE"}])
+def test_an_answer_of_another_shape_is_no_answer(
+    hubspot: HubSpot, provider: Provider, data: object
+) -> None:
+    provider.answer = lambda _: (200, data)
+
+    for ask in (
+        lambda: hubspot.batch_read("contacts", ["1"], []),
+        lambda: hubspot.associations("a", "b", ["1"]),
+        lambda: hubspot.properties("contacts"),
+        hubspot.portal,
+    ):
+        with pytest.raises(RemoteBusy, match="answer without"):
+            ask()

@@ -20,7 +20,7 @@ class Base:
 
     def _list(self, name: str, **parts: str) -> list[dict[str, Any]]:
         data = self.door.get(self._path(name, **parts))
-        return list(data["results"])
+        return list(self.door.part(data, "results"))
 
     def _send(self, method: str, path: str, body: Any) -> dict[str, Any]:
         """Make one call that must not happen twice, such as a create."""

@@ -38,6 +38,7 @@ class Links(Base):
             further: list[dict[str, str]] = []
             for part in chunks(todo, READ_BATCH):
                 data = self.door.post(path, {"inputs": list(part)}).data
+                self.door.part(data, "results")
                 further += _take_links(found, data)
                 doubtful |= _doubtful(part, data)
             todo = [one for one in further if one["id"] not in doubtful]

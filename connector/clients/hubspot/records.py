@@ -78,7 +78,8 @@ class Records(Base):
             got = self.door.post(
                 self._path("batch_read", object_type=object_type), body
             )
-            return _take_read(answer, part, id_property, got)
+            results = self.door.part(got.data, "results")
+            return _take_read(answer, part, id_property, results, _errors(got))
 
         def refused(one: str, error: RemoteRefused | None) -> None:
             answer.problems[one] = problem_of(error)
@@ -141,7 +142,8 @@ class Records(Base):
                 if len(left) == len(part):
                     raise
                 return left
-            _take_results(answer, part, got.data["results"], id_property)
+            results = self.door.part(got.data, "results")
+            _take_results(answer, part, results, id_property)
             _take_problems(answer, part, _errors(got))
             return _left(part, answer)
 
@@ -181,17 +183,20 @@ def _with_keys(properties: Sequence[str], id_property: str | None) -> list[str]:
 
 
 def _take_read(
-    answer: BatchAnswer, part: list[str], id_property: str | None, got: Answer
+    answer: BatchAnswer,
+    part: list[str],
+    id_property: str | None,
+    results: Sequence[Mapping[str, Any]],
+    errors: Sequence[Mapping[str, Any]],
 ) -> Sequence[str]:
     """Record what one answer says; an error that names no id casts doubt on all."""
     asked = {one.casefold(): one for one in part}
-    for raw in got.data["results"]:
+    for raw in results:
         one = record(raw)
         answer.found.append(one)
         for key in _keys_of(one, id_property):
             if key.casefold() in asked:
                 answer.by_key[asked[key.casefold()]] = one
-    errors = _errors(got)
     others = [one for one in errors if one.get("category") != _NOT_FOUND]
     answer.problems.update(_by_name(part, others, ("ids", "id")))
     left = [

@@ -12,12 +12,12 @@ class Schema(Base):
     def portal(self) -> tuple[str, str]:
         """The portal's id, and its time zone such as `Europe/Copenhagen`."""
         data = self.door.get(self._path("account"))
-        return str(data["portalId"]), str(data["timeZone"])
+        return str(self.door.part(data, "portalId")), str(data.get("timeZone") or "")
 
     def enablement(self) -> dict[str, bool]:
         """Which native objects are activated, by object type id such as `0-162`."""
         data = self.door.get(self._path("enablement"))
-        return dict(data["enablementByObjectTypeId"])
+        return dict(self.door.part(data, "enablementByObjectTypeId"))
 
     def properties(self, object_type: str) -> list[dict[str, Any]]:
         return self._list("properties", object_type=object_type)

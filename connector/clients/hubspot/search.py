@@ -50,7 +50,7 @@ class Search(Base):
             body = _body(name, wanted, (start, until), after)
             path = self._path("search", object_type=object_type)
             data = self.door.post(path, body, lane=SEARCH_LANE).data
-            page = [record(raw) for raw in data["results"]]
+            page = [record(raw) for raw in self.door.part(data, "results")]
             for one in page:
                 version = (one.id, one.properties.get(name))
                 if version not in seen:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Request
 
 # These URL parts say which door was used, so they stay in the template.
-_SPOKEN = ("object_type", "from_type", "to_type")
+_SPOKEN = ("object_type", "from_type", "to_type", "operation")
 _KEPT = 500
 
 

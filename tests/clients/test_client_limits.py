@@ -1,5 +1,7 @@
 """Rolling limits: kept across instances, waited for, and bounded."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,27 @@ def test_postgresql_shares_the_limit(tmp_path: Path) -> None:
         assert 25 < (caught.value.retry_after_s or 0) <= 30.1
         one.close()
         two.close()
+
+
+def _take_many(store: Path, calls: int) -> int:
+    """Take without waiting, over a connection of its own; how many were let through."""
+    limit = limiter_for("x", [PerSeconds(20, 3600)], store, Waiting(max_s=0))
+    through = 0
+    for _ in range(calls):
+        try:
+            limit.take()
+        except RemoteBusy:
+            continue
+        through += 1
+    limit.close()
+    return through
+
+
+def test_workers_that_race_never_pass_the_limit(tmp_path: Path) -> None:
+    store = tmp_path / "limits.db"
+    _take_many(store, 1)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(3, mp_context=spawn) as pool:
+        taken = pool.map(_take_many, [store] * 3, [15] * 3)
+
+        assert 1 + sum(taken) == 20

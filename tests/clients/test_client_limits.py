@@ -1,7 +1,5 @@
 """Rolling limits: kept across instances, waited for, and bounded."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -117,25 +115,25 @@ def test_postgresql_shares_the_limit(tmp_path: Path) -> None:
         two.close()
 
 
-def _take_many(store: Path, calls: int) -> int:
-    """Take without waiting, over a connection of its own; how many were let through."""
-    limit = limiter_for("x", [PerSeconds(20, 3600)], store, Waiting(max_s=0))
-    through = 0
-    for _ in range(calls):
-        try:
-            limit.take()
-        except RemoteBusy:
-            continue
-        through += 1
-    limit.close()
-    return through
-
-
-def test_workers_that_race_never_pass_the_limit(tmp_path: Path) -> None:
+def test_nobody_enters_a_call_between_our_count_and_our_entry(
+    tmp_path: Path, clock: Clock
+) -> None:
     store = tmp_path / "limits.db"
-    _take_many(store, 1)
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(3, mp_context=spawn) as pool:
-        taken = pool.map(_take_many, [store] * 3, [15] * 3)
+    other = limiter_for("x", [PerSeconds(1, 3600)], store, _waiting(clock))
+    other._bucket.conn.execute("PRAGMA busy_timeout = 50")  # type: ignore[attr-defined]
+    kept_out = []
 
-        assert 1 + sum(taken) == 20
+    def while_ours_is_being_entered() -> int:
+        with pytest.raises(RemoteBusy, match="locked"):
+            other.take()
+        kept_out.append(True)
+        return clock.ms
+
+    waiting = Waiting(0, clock.sleep, while_ours_is_being_entered)
+    limit = limiter_for("x", [PerSeconds(1, 3600)], store, waiting)
+    limit.take()
+    assert kept_out
+    with pytest.raises(RemoteBusy, match="used up"):
+        other.take()
+    limit.close()
+    other.close()

@@ -135,7 +135,11 @@ class Participation(Entity):
 
 
 class Match(Entity):
-    """A mentor and a mentee of one round: proposed, active, ended."""
+    """A mentor and a mentee of one round: proposed, active, ended.
+
+    ``linked`` is what staff said last, by the association in the CRM or by command;
+    ``state`` follows from it and from both participations.
+    """
 
     __tablename__ = "match"
     __table_args__ = (UniqueConstraint("mentor_id", "mentee_id"),)
@@ -143,7 +147,8 @@ class Match(Entity):
     round_id: Mapped[str] = mapped_column(ForeignKey("round.id"), index=True)
     mentor_id: Mapped[str] = mapped_column(ForeignKey("participation.id"), index=True)
     mentee_id: Mapped[str] = mapped_column(ForeignKey("participation.id"), index=True)
-    state: Mapped[str | None]
+    linked: Mapped[bool | None]
+    state: Mapped[str] = mapped_column(default="proposed")
 
 
 class Activity(Entity):

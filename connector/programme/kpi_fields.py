@@ -257,17 +257,23 @@ def _of_people(facts: Facts) -> dict[tuple[str, str], dict[str, Value]]:
 def _of_organisations(book: Book) -> dict[tuple[str, str], dict[str, Value]]:
     made: dict[tuple[str, str], dict[str, Value]] = defaultdict(dict)
     rounds = [row.id for row in book.facts.rounds]
-    for role, name in (("mentee", "participants_sent"), ("mentor", "mentors")):
-        people: dict[str, set[str]] = defaultdict(set)
-        for part in book.facts.taking_part(role, rounds):
-            if part.organisation_id is not None:
-                people[part.organisation_id].add(part.person_id)
-        for organisation_id, held in people.items():
-            made[("organisation", organisation_id)][f"{PREFIX}{name}"] = len(held)
     sent = book.facts.taking_part("mentee", rounds)
+    mentors = book.facts.taking_part("mentor", rounds)
+    for parts, name in ((sent, "participants_sent"), (mentors, "mentors")):
+        for organisation_id, number in _people_of(parts).items():
+            made[("organisation", organisation_id)][f"{PREFIX}{name}"] = number
     for indicator in round_indicators(book.plan):
         if indicator.population == "sending_organisations":
             for key, value in by_organisation(book.facts, indicator, sent).items():
                 if value is not None:
                     made[("organisation", key)][f"{PREFIX}{indicator.key}"] = value
     return made
+
+
+def _people_of(parts: Iterable[Part]) -> dict[str, int]:
+    """Return how many people each organisation stands behind."""
+    people: dict[str, set[str]] = defaultdict(set)
+    for part in parts:
+        if part.organisation_id is not None:
+            people[part.organisation_id].add(part.person_id)
+    return {key: len(held) for key, held in people.items()}

@@ -82,6 +82,24 @@ def roots(session: Session, ids: Iterable[str]) -> dict[str, str]:
         wanted = {key: found.get(value, value) for key, value in wanted.items()}
 
 
+def merged(session: Session, programme: str) -> dict[str, str]:
+    """Map every entity of a programme that was merged away to the one it became."""
+    into = dict(
+        session.execute(
+            select(Alias.entity_id, Alias.into_id).where(Alias.programme == programme)
+        )
+        .tuples()
+        .all()
+    )
+
+    def follow(entity_id: str) -> str:
+        while entity_id in into:
+            entity_id = into[entity_id]
+        return entity_id
+
+    return {entity_id: follow(entity_id) for entity_id in into}
+
+
 def members(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Map every entity that is read through one of ``ids`` (and itself) to it."""
     reach = {entity_id: entity_id for entity_id in ids}

@@ -100,11 +100,9 @@ def _together(
             said.append(own)
     missing = 0
     for round_id in {round_id for round_id, _ in units}:
-        place = (round_id, organisation_id, indicator.evaluation)
-        general = [
-            _said(reply, indicator) for reply in facts.for_company.get(place, ())
-        ]
-        heard = [v for r in general if (v := _said(r, indicator)) is not None]
+        key = (round_id, organisation_id, indicator.evaluation)
+        general = (_said(reply, indicator) for reply in facts.for_company.get(key, ()))
+        heard = [word for word in general if word is not None]
         said += heard
         missing += max(0, awaited[round_id] - len(heard))
     return all_of(said, missing)

@@ -41,9 +41,10 @@ class Connection(Base):
 class RemoteRecord(Base):
     """One entity's record at one tool.
 
-    ``sent`` holds field -> value as we sent it (committed before the call), ``pushed``
-    field -> value as the remote returned it. ``state``: linked, review (held, a person
-    looks), gone (archived or deleted there), held (a provisional person).
+    ``sent`` holds field -> value of a call whose answer is not in yet (committed before
+    the call), ``accepted`` what we sent and the remote took, ``pushed`` the same as the
+    remote returned it. ``state``: linked, review (held back, a person looks), gone
+    (archived or deleted there).
     """
 
     __tablename__ = "remote_record"
@@ -62,6 +63,7 @@ class RemoteRecord(Base):
     problem: Mapped[str] = mapped_column(default="")
     problem_hash: Mapped[str] = mapped_column(default="")
     sent: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    accepted: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pushed: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sent_at: Mapped[datetime | None]
     pushed_at: Mapped[datetime | None]

@@ -1,0 +1,91 @@
+"""What a person's last word about the newsletter is, over everything ever said.
+
+The log of consents is append-only and may be heard in any order; the word follows from
+the times alone. A "no" that the newsletter tool itself heard (an unsubscribe, a bounce,
+an archiving) is lifted only by a later opt-in confirmed there: a "yes" said elsewhere
+after it is a wish to be asked, not a subscription.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.programme.entities import Consent
+from connector.programme.resolve import roots
+
+NEWSLETTER = "newsletter"
+"""The purpose, and the name of the source that is the newsletter tool itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A person's last word, who heard it and where.
+
+    ``confirmed`` is False where a "no" of the newsletter tool still stands against it.
+    """
+
+    given: bool
+    at: datetime
+    source: str
+    confirmed: bool
+    reference: str
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether it is a yes that the newsletter tool must confirm first."""
+        return self.given and not self.confirmed
+
+
+def newsletter_word(session: Session, programme: str) -> dict[str, Word]:
+    """Return root person id -> last word, for everybody who ever said one."""
+    rows = session.execute(
+        select(
+            Consent.person_id,
+            Consent.given,
+            Consent.at,
+            Consent.source,
+            Consent.reference,
+        ).where(Consent.programme == programme, Consent.purpose == NEWSLETTER)
+    ).all()
+    root = roots(session, {row[0] for row in rows})
+    said: dict[str, list[Word]] = defaultdict(list)
+    for person_id, given, at, source, reference in rows:
+        said[root[person_id]].append(Word(given, at, source, True, reference))
+    return {person_id: last_word(words) for person_id, words in said.items()}
+
+
+def last_word(words: Iterable[Word]) -> Word:
+    """Return the word that counts of one or more, whatever order they come in."""
+    ordered = sorted(words, key=_order)
+    last = ordered[-1]
+    there = [word for word in ordered if word.source == NEWSLETTER]
+    left = bool(there) and not there[-1].given
+    return replace(last, confirmed=not (left and last.given))
+
+
+def shared_word(words: Mapping[str, Word], people: Iterable[str]) -> Word | None:
+    """Return the last word of all who share an address; None where nobody spoke.
+
+    A "no" of the tool that stands against one of them stands against the address.
+    """
+    said = [words[person] for person in people if person in words]
+    if not said:
+        return None
+    last = max(said, key=_order)
+    held = any(not w.confirmed or _left_there(w) for w in said)
+    return replace(last, confirmed=not (last.given and held))
+
+
+def _left_there(word: Word) -> bool:
+    return word.source == NEWSLETTER and not word.given
+
+
+def _order(word: Word) -> tuple[datetime, bool, str, str]:
+    # Of two words at one instant the "no" counts: it does the person no harm.
+    return (word.at, not word.given, word.source, word.reference)

@@ -1,0 +1,189 @@
+"""Figures in words: the start screen's lines, a report's sentences, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from connector.inbox import Delivery
+from connector.programme.entities import Round
+from connector.programme.figure import Book, Figure, in_language
+from connector.programme.kpi_fields import entity_kpis
+from connector.programme.kpis import figures_of_round
+from connector.programme.rules import RULES
+from mappings.plan import ProgrammeMap
+
+MONTHS = {
+    "da": "jan feb mar apr maj jun jul aug sep okt nov dec".split(),
+    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+}
+FEWEST_FOR_PERCENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCounts:
+    """Complete form answers: all, understood, still waiting, and needing a person."""
+
+    received: int
+    processed: int
+    waiting: int
+    needs_you: int
+
+
+def delivery_counts(session: Session, programme: str) -> DeliveryCounts:
+    """Count a programme's form answers by what became of them."""
+    rows = session.execute(
+        select(Delivery.state, func.count())
+        .where(Delivery.programme == programme, Delivery.kind == "complete")
+        .group_by(Delivery.state)
+    )
+    by_state: dict[str, int] = {row[0]: row[1] for row in rows}
+    return DeliveryCounts(
+        received=sum(by_state.values()),
+        processed=by_state.get("processed", 0),
+        waiting=by_state.get("received", 0),
+        needs_you=by_state.get("parked", 0) + by_state.get("quarantined", 0),
+    )
+
+
+def screen_lines(
+    session: Session, plan: ProgrammeMap, today: date, language: str = "en"
+) -> list[str]:
+    """Return the start screen's lines: form answers, each round, its figures so far."""
+    words = SCREEN[language]
+    counts = delivery_counts(session, plan.key)
+    told = [
+        f"{counts.received} {words['received']}",
+        f"{counts.processed} {words['processed']}",
+        *([f"{counts.waiting} {words['waiting']}"] if counts.waiting else []),
+        f"{counts.needs_you} {words['needs_you']}",
+    ]
+    lines = ["  " + " · ".join(told)]
+    book = Book.open(session, plan, today)
+    kpis = entity_kpis(session, plan, today)
+    for row in book.facts.rounds:
+        lines.append(_headline(plan, row, kpis[("round", row.id)], language))
+        figures = [figure for figure in figures_of_round(book, row) if figure.answered]
+        lines += _aligned(figures, language)
+    return lines
+
+
+SCREEN = {
+    "en": {
+        "received": "form answers received",
+        "processed": "processed",
+        "waiting": "waiting",
+        "needs_you": "needs you",
+        "mentors": "mentors",
+        "mentees": "mentees",
+        "matches": "matches",
+        "answers": "{yes} of {answered} answered yes",
+        "target": "target {target} of {population}",
+        "met": "MET",
+        "missed": "MISSED",
+        "open": "OPEN",
+        "undetermined": "UNDETERMINED",
+    },
+    "da": {
+        "received": "besvarelser modtaget",
+        "processed": "behandlet",
+        "waiting": "venter",
+        "needs_you": "kræver dig",
+        "mentors": "mentorer",
+        "mentees": "mentees",
+        "matches": "match",
+        "answers": "{yes} af {answered} svarede ja",
+        "target": "mål {target} af {population}",
+        "met": "NÅET",
+        "missed": "IKKE NÅET",
+        "open": "ÅBEN",
+        "undetermined": "UAFKLARET",
+    },
+}
+
+
+def months(starts: date, ends: date, language: str) -> str:
+    """Return a round's months: Jan–Apr."""
+    names = MONTHS[language]
+    return f"{names[starts.month - 1]}–{names[ends.month - 1]}"
+
+
+def round_name(plan: ProgrammeMap, row: Round, language: str) -> str:
+    """Return a round's name in a language, as its mapping file has it."""
+    named = next((item.name for item in plan.rounds if item.key == row.key), {})
+    return in_language(named, language) or row.name
+
+
+def _headline(
+    plan: ProgrammeMap, row: Round, kpis: Mapping[str, str | int], language: str
+) -> str:
+    words = SCREEN[language]
+    people = ", ".join(
+        f"{kpis[f'vidensbro_{name}_count']} {words[plural]}"
+        for name, plural in (
+            ("mentor", "mentors"), ("mentee", "mentees"), ("match", "matches"),
+        )
+    )  # fmt: skip
+    name = round_name(plan, row, language)
+    return f"  {name} ({months(row.starts, row.ends, language)}): {people}"
+
+
+def _aligned(figures: Iterable[Figure], language: str) -> list[str]:
+    """Return one line a figure, its columns under one another."""
+    words = SCREEN[language]
+    rows = [
+        (
+            in_language(figure.labels, language),
+            words["answers"].format(**asdict(figure)),
+            words["target"].format(
+                target=figure.target_count, population=figure.population
+            ),
+            words[figure.state] if figure.state else "",
+        )
+        for figure in figures
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        told = [
+            _digits_under(text).ljust(width)
+            for text, width in zip(row, widths, strict=True)
+        ]
+        lines.append(("  " + "   ".join(told)).rstrip())
+    return lines
+
+
+def _digits_under(text: str) -> str:
+    """Return the text as it is; a place to keep columns from shifting."""
+    return text
+
+
+def percent(share: float, language: str) -> str:
+    """Return a whole per cent as the language writes it (a space before it in da)."""
+    space = "\N{NO-BREAK SPACE}" if language == "da" else ""
+    # Half up, as people round; round() would take 62.5 to 62.
+    return f"{int(share * 100 + 0.5)}{space}%"
+
+
+def figure_dicts(
+    figures: Iterable[Figure], language: str = "en"
+) -> list[dict[str, Any]]:
+    """Return figures as plain data for JSON, with the words of their rules."""
+    return [_plain(figure, language) for figure in figures]
+
+
+def _plain(figure: Figure, language: str) -> dict[str, Any]:
+    told = asdict(figure)
+    told["label"] = in_language(figure.labels, language)
+    told["closes_on"] = figure.closes_on.isoformat() if figure.closes_on else None
+    for name in ("population", "counting"):
+        rule = told.pop(f"{name}_rule")
+        told[f"{name}_rule"] = {"name": rule, "text": RULES[rule][language]}
+    if figure.narrower is not None:
+        told["narrower"] = _plain(figure.narrower, language)
+    return told

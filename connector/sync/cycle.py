@@ -1,0 +1,203 @@
+"""One cycle of one programme: each connected tool in turn, none holding up another.
+
+A connection is ``new`` until somebody has said yes to its first sync, ``paused`` when
+the tool refuses the credential, ``stopped`` when the account is another one than the
+state here belongs to. Only an ``active`` one is written to.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.clients import (
+    Connecting,
+    RemoteBusy,
+    RemoteRefused,
+    RemoteUnauthorised,
+    connect_hubspot,
+    connect_mailchimp,
+)
+from connector.db import utcnow
+from connector.service import Service, check_apart
+from connector.settings import Accounts
+from connector.sync import hubspot, mailchimp
+from connector.sync.context import Context, Outcome
+from connector.sync.hubspot.preview import preview as hubspot_preview
+from connector.sync.state import Connection
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One hosted tool that is written to: how to reach it, and its three acts."""
+
+    label: str
+    connect: Callable[[Service, str], Any]
+    account: Callable[[Any], str]
+    sync: Callable[[Context, Any], None]
+    preview: Callable[[Context, Any], Any]
+
+
+def accounts_of(service: Service, key: str) -> Accounts:
+    """Return a programme's accounts."""
+    return service.settings.accounts[key]
+
+
+def _how(service: Service, base_url: str) -> Connecting:
+    return Connecting(base_url=base_url, store=limits_store(service))
+
+
+def limits_store(service: Service) -> str:
+    """Return where limits are kept, so that all processes share them."""
+    url = service.settings.database_url
+    if url.startswith("postgresql"):
+        return url
+    return str(service.settings.data_dir / "limits.db")
+
+
+def _hubspot(service: Service, key: str) -> Any:
+    account = accounts_of(service, key).hubspot
+    if account is None:
+        return None
+    return connect_hubspot(
+        account.token,
+        _how(service, account.base_url),
+        calls_in_10_s=account.requests_per_10_s,
+        version=account.version,
+    )
+
+
+def _hubspot_side(context: Context, client: Any) -> hubspot.Side:
+    account = accounts_of(context.service, context.key).hubspot
+    assert account is not None  # noqa: S101 - there is a client, so there is an account
+    return hubspot.make_side(context, client, account)
+
+
+def _mailchimp(service: Service, key: str) -> Any:
+    account = accounts_of(service, key).mailchimp
+    if account is None:
+        return None
+    return connect_mailchimp(
+        account.key, account.audience, _how(service, account.base_url)
+    )
+
+
+TOOLS: Mapping[str, Tool] = {
+    "hubspot": Tool(
+        "HubSpot",
+        _hubspot,
+        lambda client: str(client.portal().id),
+        lambda context, client: hubspot.sync(_hubspot_side(context, client)),
+        lambda context, client: hubspot_preview(_hubspot_side(context, client)),
+    ),
+    "mailchimp": Tool(
+        "Mailchimp",
+        _mailchimp,
+        lambda client: str(client.audience_info().id),
+        lambda context, client: mailchimp.sync(context, client) and None,
+        mailchimp.preview,
+    ),
+}
+
+
+def sync_programme(service: Service, key: str) -> dict[str, Outcome]:
+    """Sync every active tool of a programme; return what each did."""
+    with service.database.reading() as session:
+        check_apart(session, key, service.settings)
+    return {
+        name: outcome
+        for name, tool in TOOLS.items()
+        if (outcome := sync_tool(service, key, name, tool)) is not None
+    }
+
+
+def sync_tool(service: Service, key: str, name: str, tool: Tool) -> Outcome | None:
+    """Sync one tool; None where it is off, new, paused or stopped."""
+    client = tool.connect(service, key)
+    if client is None:
+        return None
+    with service.database.reading() as session:
+        known = find(session, key, name)
+    if known is None or known.state != "active":
+        return None
+    context = Context(service, service.programme(key), dict(known.facts))
+    try:
+        if not same_account(service, key, name, tool.account(client)):
+            return None
+        tool.sync(context, client)
+        _succeeded(service, key, name, context)
+    except RemoteUnauthorised as error:
+        change(
+            service, key, name, "paused", PAUSED.format(tool=tool.label, error=error)
+        )
+    except RemoteBusy as error:
+        context.outcome.problems.append(f"{tool.label}: {error}")
+        log.warning("%s is busy: %s", tool.label, error)
+    except RemoteRefused as error:
+        context.outcome.problems.append(f"{tool.label}: {error}")
+        log.error("%s refused a whole call: %s", tool.label, error)
+    return context.outcome
+
+
+PAUSED = (
+    "{tool} no longer accepts the key ({error}). Nothing is lost; changes wait here. "
+    "Put a valid key in .env, then: vidensbro connection resume"
+)
+STOPPED = (
+    "The account is another one than before ({now} instead of {before}). Syncing has "
+    "stopped, nothing was written. If this is meant: vidensbro connection rebind"
+)
+
+
+def find(session: Session, key: str, tool: str) -> Connection | None:
+    """Return what is known of a programme's connection to a tool."""
+    return session.scalar(
+        select(Connection).where(Connection.programme == key, Connection.tool == tool)
+    )
+
+
+def ensure(session: Session, key: str, tool: str) -> Connection:
+    """Return a connection's row, made where missing (in state new)."""
+    row = find(session, key, tool)
+    if row is None:
+        row = Connection(
+            programme=key, tool=tool, state="new", account="", reason="", facts={}
+        )
+        session.add(row)
+        session.flush()
+    return row
+
+
+def same_account(service: Service, key: str, tool: str, now: str) -> bool:
+    """Tell whether the account is the one that our state belongs to; else stop."""
+    with service.database.writing() as session:
+        row = ensure(session, key, tool)
+        if not row.account:
+            row.account = now
+        if row.account == now:
+            return True
+        row.state, row.changed_at = "stopped", utcnow()
+        row.reason = STOPPED.format(now=now, before=row.account)
+    log.error("%s: %s", tool, "the account changed; syncing has stopped")
+    return False
+
+
+def change(service: Service, key: str, tool: str, state: str, reason: str = "") -> None:
+    """Put a connection into another state, with the sentence that staff read."""
+    with service.database.writing() as session:
+        row = ensure(session, key, tool)
+        row.state, row.reason, row.changed_at = state, reason, utcnow()
+
+
+def _succeeded(service: Service, key: str, tool: str, context: Context) -> None:
+    with service.database.writing() as session:
+        row = ensure(session, key, tool)
+        row.last_success_at = utcnow()
+        row.facts = {**row.facts, **context.facts}

@@ -1,0 +1,193 @@
+"""Fields that the service computes: figures, roles and the personal evaluation links."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.programme.entities import (
+    EvaluationLink,
+    EvaluationResponse,
+    Participation,
+    Person,
+    Round,
+)
+from connector.programme.figure import Figure, local_day
+from connector.programme.kpis import (
+    Book,
+    answers_of,
+    figures_of_round,
+)
+from connector.programme.resolve import merged
+from connector.programme.tally import by_organisation
+from connector.settings import Settings, is_loopback
+from mappings.plan import ProgrammeMap
+
+Key = tuple[str, str]
+Values = dict[Key, dict[str, Any]]
+STATES = {
+    "met": {"da": "nået", "en": "met"},
+    "missed": {"da": "ikke nået", "en": "missed"},
+    "open": {"da": "åben", "en": "open"},
+    "undetermined": {"da": "kan ikke afgøres", "en": "undetermined"},
+}
+
+
+def computed(session: Session, plan: ProgrammeMap, settings: Settings) -> Values:
+    """Return (kind, id) -> field -> value of everything that we compute ourselves."""
+    book = Book.open(session, plan, local_day(plan))
+    values: Values = defaultdict(dict)
+    gone = merged(session, plan.key)
+    _rounds(session, book, values)
+    _participations(session, plan, settings, gone, values)
+    _verdicts(book, values)
+    _people(session, plan, gone, values)
+    _retention(book, values)
+    return values
+
+
+def _retention(book: Book, values: Values) -> None:
+    indicator = book.plan.indicators.get("company_retention")
+    if indicator is None:
+        return
+    sent = book.facts.taking_part("mentee", [row.id for row in book.facts.rounds])
+    for organisation_id, verdict in by_organisation(
+        book.facts, indicator, sent
+    ).items():
+        if verdict is not None:
+            values["organisation", organisation_id]["kpi_retention"] = verdict
+
+
+def _rounds(session: Session, book: Book, values: Values) -> None:
+    for row in session.scalars(select(Round).where(Round.programme == book.plan.key)):
+        key = ("round", row.id)
+        values[key] |= {"name": row.name, "starts": row.starts, "ends": row.ends}
+        for figure in figures_of_round(book, row):
+            values[key][f"kpi_{figure.key}"] = figure_text(figure, book.plan.locale)
+
+
+def figure_text(figure: Figure, locale: str) -> str:
+    """Return a figure as one line for a CRM field: counts first, then target, state."""
+    state = STATES[figure.state or "open"].get(locale, figure.state or "")
+    if locale == "da":
+        return (
+            f"{figure.yes} ja af {figure.answered} svar, {figure.population} i alt · "
+            f"mål {figure.target_count} · {state}"
+        )
+    return (
+        f"{figure.yes} yes of {figure.answered} answered, {figure.population} in all · "
+        f"target {figure.target_count} · {state}"
+    )
+
+
+def _participations(
+    session: Session,
+    plan: ProgrammeMap,
+    settings: Settings,
+    gone: Mapping[str, str],
+    values: Values,
+) -> None:
+    parts = {
+        part.id: part
+        for part in session.scalars(
+            select(Participation).where(Participation.programme == plan.key)
+        )
+    }
+    languages = dict(
+        session.execute(
+            select(Person.id, Person.language).where(Person.programme == plan.key)
+        )
+        .tuples()
+        .all()
+    )
+    answered = {
+        (gone.get(row[0], row[0]), row[1])
+        for row in session.execute(
+            select(EvaluationResponse.participation_id, EvaluationResponse.kind).where(
+                EvaluationResponse.programme == plan.key
+            )
+        )
+        if row[0]
+    }
+    for link in session.scalars(
+        select(EvaluationLink)
+        .where(EvaluationLink.programme == plan.key)
+        .order_by(EvaluationLink.created_at.desc(), EvaluationLink.token)
+    ):
+        root = gone.get(link.participation_id, link.participation_id)
+        part = parts[root]
+        language = languages.get(part.person_id) or plan.locale
+        address = link_address(plan, settings, link, part.role, language)
+        fields = values["participation", root]
+        fields[f"{link.kind}_link"] = address
+        fields[f"{link.kind}_answered"] = (root, link.kind) in answered
+
+
+def link_address(
+    plan: ProgrammeMap,
+    settings: Settings,
+    link: EvaluationLink,
+    role: str,
+    language: str,
+) -> str:
+    """Return the personal address of an evaluation; the bare token without a form.
+
+    Typeform takes hidden fields from the fragment, which is not sent to any server
+    before the form reads it.
+    """
+    account = settings.accounts[plan.key].typeform
+    forms = {
+        binding.language: binding.form
+        for binding in plan.bindings
+        if binding.provider == "typeform"
+        and (evaluation := plan.forms[binding.mapping].evaluation) is not None
+        and evaluation.kind == link.kind
+        and (evaluation.role == role or link.kind == "company")
+    }
+    form = (
+        forms.get(language) or forms.get(plan.locale) or next(iter(forms.values()), "")
+    )
+    if not form or account is None:
+        return link.token
+    local = is_loopback(account.base_url)
+    base = account.base_url if local else "https://form.typeform.com"
+    return f"{base}/to/{form}#token={link.token}"
+
+
+def _verdicts(book: Book, values: Values) -> None:
+    for part_id, part in book.facts.parts.items():
+        for indicator, verdict in answers_of(book.facts, book.plan, part).items():
+            values["participation", part_id][f"kpi_{indicator}"] = verdict
+
+
+def _people(
+    session: Session, plan: ProgrammeMap, gone: Mapping[str, str], values: Values
+) -> None:
+    """Say of each person which parts they had, and what they answered last."""
+    rows = session.execute(
+        select(Participation, Round)
+        .join(Round, Round.id == Participation.round_id)
+        .where(Participation.programme == plan.key)
+        .order_by(Round.starts, Participation.role)
+    ).all()
+    roles: dict[str, list[str]] = defaultdict(list)
+    answers: dict[str, dict[str, str]] = defaultdict(dict)
+    for part, row in rows:
+        if part.id in gone:
+            continue
+        person = gone.get(part.person_id, part.person_id)
+        roles[person].append(f"{row.key}.{part.role}.{part.status or 'applied'}")
+        for name, verdict in values.get(("participation", part.id), {}).items():
+            if name.startswith("kpi_"):
+                answers[person][name.removeprefix("kpi_")] = verdict
+    for person, said in roles.items():
+        values["person", person]["roles"] = f";{';'.join(said)};"
+        values["person", person]["kpi_summary"] = "\n".join(
+            f"{plan.indicators[key].label.get(plan.locale, key)}: {verdict}"
+            for key, verdict in sorted(answers[person].items())
+            if key in plan.indicators
+        )

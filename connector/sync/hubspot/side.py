@@ -1,0 +1,103 @@
+"""HubSpot's side of a programme: the client, its objects, and what we know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.clients import HubSpot
+from connector.programme.ingest import policy_of
+from connector.programme.matches import settle_states
+from connector.programme.resolve import resolve
+from connector.sync.context import Context
+from connector.sync.hubspot.computed import computed
+from connector.sync.hubspot.desired import STAGE, Key, Sources, Wanted, wanted
+from connector.sync.hubspot.objects import ID, ObjectKind
+from connector.sync.hubspot.pipelines import Stages
+from connector.sync.state import RemoteRecord
+from mappings.plan import FieldRule, ProgrammeMap
+
+TOOL = "hubspot"
+
+
+@dataclass
+class Side:
+    """What every step of the HubSpot sync works with."""
+
+    context: Context
+    client: HubSpot
+    kinds: dict[str, ObjectKind]
+    stages: Stages
+    form_links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> ProgrammeMap:
+        """Return the programme's mapping."""
+        return self.context.plan
+
+    def read_back(self, kind: str) -> dict[str, FieldRule]:
+        """Return property -> rule of what staff may edit in HubSpot."""
+        found = {}
+        for rule in self.context.plan.leaving("hubspot"):
+            if (
+                rule.entity == kind
+                and rule.hubspot is not None
+                and rule.hubspot.read_back
+            ):
+                name = rule.hubspot.property
+                found[self.kinds[kind].stage if name == STAGE else name] = rule
+        return found
+
+    def names(self, kind: str) -> list[str]:
+        """Return the properties to read of a record."""
+        return [ID, *self.read_back(kind)]
+
+    def wanted(self, session: Session) -> Wanted:
+        """Return the desired state of the whole programme, computed anew."""
+        plan = self.context.plan
+        values = computed(session, plan, self.context.service.settings)
+        return wanted(session, Sources(plan, self.kinds, self.stages, values))
+
+    def records(
+        self, session: Session, kind: str | None = None
+    ) -> dict[Key, RemoteRecord]:
+        """Return what we know of our records there, by entity."""
+        query = select(RemoteRecord).where(
+            RemoteRecord.programme == self.context.key, RemoteRecord.tool == TOOL
+        )
+        if kind is not None:
+            query = query.where(RemoteRecord.entity_kind == kind)
+        return {(r.entity_kind, r.entity_id): r for r in session.scalars(query)}
+
+    def record(self, session: Session, key: Key) -> RemoteRecord:
+        """Return (or begin) what we know of one entity's record."""
+        found = self.records(session, key[0]).get(key)
+        return found if found is not None else self.begin(session, key)
+
+    def begin(self, session: Session, key: Key) -> RemoteRecord:
+        """Begin to know of one entity's record."""
+        row = RemoteRecord(
+            programme=self.context.key,
+            tool=TOOL,
+            object_type=self.kinds[key[0]].type,
+            entity_kind=key[0],
+            entity_id=key[1],
+            state="linked",
+            problem="",
+            problem_hash="",
+            sent={},
+            accepted={},
+            pushed={},
+        )
+        session.add(row)
+        return row
+
+    def settle(self, session: Session, touched: Iterable[Key]) -> None:
+        """Resolve entities that staff spoke of, and what follows from them."""
+        keys = list(touched)
+        if keys:
+            resolve(session, policy_of(self.context.plan), keys)
+            settle_states(session, self.context.key)

@@ -1,0 +1,103 @@
+"""What to do with each address: the one place where that is decided.
+
+Whoever left is in no request but the one that carries their own newer yes, and known
+people are never sent ``subscribed``: the tool protects only those who left by
+themselves, not those whom we or an administrator unsubscribed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from connector.programme.consents import NEWSLETTER
+from connector.sync.mailchimp.desired import Desired, differences, word_key
+from connector.sync.mailchimp.mirror import LEFT, RECHECK
+from connector.sync.state import NewsletterMember
+
+Deed = Literal["add", "fields", "ask", "withdraw", "held", "leave"]
+
+AGAIN = ("unanswered", "again")
+"""Problems that say nothing of the data: tried again at the next sync."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with one address. ``email`` is the new one where it changes."""
+
+    deed: Deed
+    wanted: Desired
+    row: NewsletterMember | None
+    changes: Mapping[str, str]
+    email: str = ""
+
+
+def decide(
+    wanted: Mapping[str, Desired], rows: Mapping[str, NewsletterMember]
+) -> list[Decision]:
+    """Return one decision an address of ours, in the order of the addresses."""
+    return [_one(wanted[email], rows) for email in sorted(wanted)]
+
+
+def _one(wanted: Desired, rows: Mapping[str, NewsletterMember]) -> Decision:
+    row = _row_of(wanted, rows)
+    deed = _deed(wanted, row)
+    changes: Mapping[str, str] = {}
+    email = ""
+    if deed == "fields" and row is not None:
+        changes = differences(row, wanted)
+        email = _moved(row, wanted)
+        if not changes and not email:
+            deed = "leave"
+    if deed not in ("leave", "held") and row is not None and _held(row, wanted):
+        deed = "held"
+    return Decision(deed, wanted, row, changes, email)
+
+
+def _row_of(
+    wanted: Desired, rows: Mapping[str, NewsletterMember]
+) -> NewsletterMember | None:
+    """Return the member that these people are: under this address or another."""
+    row = rows.get(wanted.email)
+    if row is not None and row.status:
+        return row
+    for email in sorted(wanted.others):
+        other = rows.get(email)
+        if other is not None and other.status == "subscribed":
+            return other
+    return row
+
+
+def _deed(wanted: Desired, row: NewsletterMember | None) -> Deed:
+    word = wanted.word
+    status = row.status if row is not None else ""
+    passed_on = row is not None and row.word_sent == word_key(word)
+    if status in ("subscribed", "pending"):
+        refused = word is not None and not word.given and word.source != NEWSLETTER
+        if refused:
+            return "leave" if passed_on else "withdraw"
+        # A pending member has not said yes there yet; until then nothing is written.
+        return "fields" if status == "subscribed" else "leave"
+    if word is None or not word.given or passed_on:
+        return "leave"
+    if status in LEFT or status == "transactional" or word.asks:
+        return "ask"
+    return "add" if not status else "leave"
+
+
+def _moved(row: NewsletterMember, wanted: Desired) -> str:
+    """Return the new address where it changed on our side, not at the tool."""
+    ours = row.pushed.get("email") or row.sent.get("email")
+    if row.email == wanted.email or not ours or ours == wanted.email:
+        return ""
+    return wanted.email
+
+
+def _held(row: NewsletterMember, wanted: Desired) -> bool:
+    """Tell whether the tool refused exactly this before."""
+    if row.problem in AGAIN or not row.problem:
+        return False
+    return row.problem_hash == wanted.hash or (
+        row.problem in RECHECK and not row.status
+    )

@@ -1,0 +1,275 @@
+"""The mirror of the audience, and what people said there, before every push.
+
+Level-triggered: each row's state is compared with the last word that we have of that
+contact. So a person who applies years after leaving the list is still somebody who
+left, and a refresh that is done twice says nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.boundaries import reached
+from connector.clients.mailchimp import Mailchimp
+from connector.clients.mailchimp_shapes import Member
+from connector.db import utcnow
+from connector.programme.consents import NEWSLETTER
+from connector.programme.entities import Address, Consent
+from connector.programme.identity import add_address
+from connector.sync.context import Context
+from connector.sync.state import NewsletterMember, Watermark
+
+LEFT = frozenset({"unsubscribed", "cleaned", "archived", "gone"})
+RECHECK = frozenset({"exists", "compliance", "archived", "removed"})
+"""Refusals that mean: this address is known there, look at it by itself."""
+STREAM = "members"
+OVERLAP = timedelta(minutes=10)
+"""Read again by so much: members may be missed while others leave during the walk."""
+INSTANT = timedelta(microseconds=1)
+
+
+@dataclass
+class Reading:
+    """What one look at the audience showed. ``absent`` were looked up in vain."""
+
+    members: list[Member] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set)
+
+
+def refresh(context: Context, client: Mailchimp) -> Reading:
+    """Bring the mirror up to date, in one transaction after all has been read."""
+    reading = look(context, client)
+    with context.database.writing() as session:
+        apply(session, context.key, reading)
+        reached("mailchimp.mirror.before_commit")
+    reached("mailchimp.mirror.after_commit")
+    context.outcome.add("read", len(reading.members))
+    return reading
+
+
+def look(context: Context, client: Mailchimp) -> Reading:
+    """Read who changed since the last look, everybody the first time.
+
+    Archived members are asked for by themselves: a list call without a status leaves
+    them out (recorded behaviour of the Marketing API 3.0).
+    """
+    with context.database.reading() as session:
+        mark = _watermark(session, context.key)
+        since = mark.at - OVERLAP if mark else None
+        doubtful = session.scalars(
+            select(NewsletterMember.email).where(
+                NewsletterMember.programme == context.key,
+                NewsletterMember.status == "",
+                NewsletterMember.problem.in_(RECHECK),
+            )
+        ).all()
+    reading = Reading(
+        list(
+            chain(
+                client.members(since=since),
+                client.members(since=since, status="archived"),
+            )
+        )
+    )
+    seen = {one.email.lower() for one in reading.members}
+    for email in set(doubtful) - seen:
+        one = client.get(email)
+        if one is None:
+            reading.absent.add(email)
+        else:
+            reading.members.append(one)
+    return reading
+
+
+def apply(session: Session, programme: str, reading: Reading) -> None:
+    """Write what was read, and the words that follow from it."""
+    rows = _Rows(session, programme)
+    for member in sorted(reading.members, key=lambda m: m.status == "archived"):
+        rows.take(member)
+    for email in reading.absent:
+        # Refused as known, yet not there: nothing to wait for until our data change.
+        rows.by_email[email].problem = "refused"
+    _forward(session, programme, reading.members)
+    session.flush()
+    hear(session, programme, rows.by_email.values())
+
+
+def hear(session: Session, programme: str, rows: Iterable[NewsletterMember]) -> None:
+    """Write down what people said at the tool itself, for all with that address.
+
+    Not what we passed on ourselves: that has its own word already.
+    """
+    people = _people(session, programme)
+    said = _said(session, programme)
+    for row in rows:
+        if not row.contact_id:
+            continue
+        for person_id in people.get(row.email, ()):
+            last = said.get((person_id, row.contact_id))
+            given = _heard(row, last)
+            if given is None:
+                continue
+            at = row.last_changed or row.seen_at
+            if last is not None and at <= last[0]:
+                at = last[0] + INSTANT
+            session.add(
+                Consent(
+                    programme=programme,
+                    person_id=person_id,
+                    purpose=NEWSLETTER,
+                    given=given,
+                    at=at,
+                    source=NEWSLETTER,
+                    reference=f"{row.contact_id}:{at.isoformat()}",
+                )
+            )
+            said[(person_id, row.contact_id)] = (at, given)
+    session.flush()
+
+
+def write_member(row: NewsletterMember, member: Member) -> None:
+    """Write one member as the tool shows it, and settle what it accepted of ours."""
+    row.status = member.status
+    row.contact_id = member.contact_id or row.contact_id
+    row.fields = {name: value for name, value in member.merge_fields.items() if value}
+    row.language = member.language
+    row.last_changed = member.last_changed or row.last_changed
+    row.seen_at = utcnow()
+    stands = {**member.merge_fields, "language": member.language}
+    arrived = {
+        name: stands[name]
+        for name, value in row.sent.items()
+        if name not in row.pushed and name in stands and stands[name] == value
+    }
+    if row.sent.get("status") == member.status and "status" not in row.pushed:
+        arrived["status"] = member.status
+        if word := row.sent.get("word"):
+            row.word_sent = word
+    if row.sent.get("email") == row.email and "email" not in row.pushed:
+        arrived["email"] = row.email
+    if arrived:
+        row.pushed = {**row.pushed, **arrived}
+    if row.problem in RECHECK:
+        row.problem = row.problem_hash = ""
+
+
+def _heard(row: NewsletterMember, last: tuple[datetime, bool] | None) -> bool | None:
+    """Return what the row's state says that is new: a yes, a no or nothing."""
+    asked = row.pushed.get("status")
+    if row.status in LEFT:
+        ours = asked == "unsubscribed" and row.status == "unsubscribed"
+        news = not ours if last is None else last[1] and not ours
+        return False if news else None
+    if row.status != "subscribed":
+        return None
+    if last is None:
+        return True if asked in ("pending", "unsubscribed") else None
+    return None if last[1] else True
+
+
+class _Rows:
+    """The mirror's rows by address and by contact."""
+
+    def __init__(self, session: Session, programme: str) -> None:
+        self._session = session
+        self._programme = programme
+        rows = session.scalars(
+            select(NewsletterMember).where(NewsletterMember.programme == programme)
+        ).all()
+        self.by_email = {row.email: row for row in rows}
+        self._by_contact = {row.contact_id: row for row in rows if row.contact_id}
+
+    def take(self, member: Member) -> None:
+        email = member.email.lower()
+        row = self._by_contact.get(member.contact_id)
+        if row is not None and row.email != email:
+            self._move(row, email)
+        row = row or self.by_email.get(email) or self._new(email)
+        write_member(row, member)
+        if row.contact_id:
+            self._by_contact[row.contact_id] = row
+
+    def _new(self, email: str) -> NewsletterMember:
+        row = NewsletterMember(
+            programme=self._programme, email=email, seen_at=utcnow(), status="",
+            contact_id="", fields={}, language="", sent={}, pushed={}, problem="",
+            problem_hash="", word_sent="",
+        )  # fmt: skip
+        self._session.add(row)
+        self.by_email[email] = row
+        return row
+
+    def _move(self, row: NewsletterMember, email: str) -> None:
+        """Follow a contact to its new address; its id there stays the same."""
+        stale = self.by_email.get(email)
+        if stale is not None:
+            self._session.delete(stale)
+            self._session.flush()
+        people = _people(self._session, self._programme)
+        if not people.get(email):
+            for person_id in people.get(row.email, ()):
+                add_address(self._session, self._programme, email, person_id)
+        self.by_email.pop(row.email, None)
+        row.email = email
+        self.by_email[email] = row
+
+
+def _people(session: Session, programme: str) -> dict[str, list[str]]:
+    rows = session.execute(
+        select(Address.email, Address.person_id)
+        .where(Address.programme == programme)
+        .order_by(Address.person_id)
+    ).all()
+    found: dict[str, list[str]] = defaultdict(list)
+    for email, person_id in rows:
+        found[email.lower()].append(person_id)
+    return found
+
+
+def _said(
+    session: Session, programme: str
+) -> dict[tuple[str, str], tuple[datetime, bool]]:
+    """Return (person, contact id) -> when the last word was heard there, and which."""
+    rows = session.execute(
+        select(Consent.person_id, Consent.reference, Consent.at, Consent.given)
+        .where(
+            Consent.programme == programme,
+            Consent.purpose == NEWSLETTER,
+            Consent.source == NEWSLETTER,
+        )
+        .order_by(Consent.at, Consent.id)
+    ).all()
+    return {
+        (person_id, reference.partition(":")[0]): (at, given)
+        for person_id, reference, at, given in rows
+    }
+
+
+def _watermark(session: Session, programme: str) -> Watermark | None:
+    return session.scalar(
+        select(Watermark).where(
+            Watermark.programme == programme,
+            Watermark.tool == "mailchimp",
+            Watermark.stream == STREAM,
+        )
+    )
+
+
+def _forward(session: Session, programme: str, members: list[Member]) -> None:
+    times = [one.last_changed for one in members if one.last_changed]
+    if not times:
+        return
+    mark = _watermark(session, programme)
+    if mark is None:
+        mark = Watermark(
+            programme=programme, tool="mailchimp", stream=STREAM, at=max(times)
+        )
+        session.add(mark)
+    mark.at = max(mark.at, *times)

@@ -1,0 +1,67 @@
+"""What runs when: a drain when the bell rings, a sync after it and every interval."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from connector.bell import bind, make_queue
+from connector.processing import drain
+from connector.service import Service
+from connector.singleflight import only_one
+from connector.sync.cycle import sync_programme
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """The one place where work is done: drains and syncs, never two at once."""
+
+    def __init__(self, service: Service) -> None:
+        """Bind the queue's tasks to this service's work."""
+        self.service = service
+        self.tasks = bind(
+            make_queue(service.settings), self.drain, self.sync, self.drain
+        )
+        self._stop = threading.Event()
+
+    def drain(self) -> None:
+        """Process what waits; sync at once where something came in."""
+        if drain(self.service):
+            self.sync()
+
+    def sync(self) -> None:
+        """Sync every programme, unless another process is at it."""
+        with only_one(self.service, "sync") as alone:
+            if not alone:
+                return
+            for key in self.service.settings.programmes:
+                try:
+                    sync_programme(self.service, key)
+                except Exception as error:  # noqa: BLE001 - one city, not all of them
+                    log.exception("sync of %s failed: %s", key, type(error).__name__)
+
+    def run(self) -> None:
+        """Work until SIGINT or SIGTERM; what is under way is finished first."""
+        ticking = threading.Thread(target=self._tick, daemon=True)
+        ticking.start()
+        self.tasks.drain()
+        consumer = self.tasks.queue.create_consumer(
+            workers=1, periodic=True, initial_delay=0.1, max_delay=0.5,
+            scheduler_interval=1, backoff=1.15,
+        )  # fmt: skip
+        try:
+            consumer.run()
+        finally:
+            self._stop.set()
+
+    def _tick(self) -> None:
+        """Ring for a sync every interval: staff's edits make no bell ring here."""
+        while not self._stop.wait(self.service.settings.sync_interval_s):
+            try:
+                if self.tasks.queue.pending_count() == 0:
+                    self.tasks.sync()
+            except Exception as error:  # noqa: BLE001 - the next tick comes
+                log.warning("a tick failed: %s", type(error).__name__)
+                time.sleep(1)

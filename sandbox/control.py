@@ -13,6 +13,15 @@ Answer = tuple[dict[str, Any], int]
 def blueprint(box: Box) -> Blueprint:
     """Faults, calls, options and reset, under /sandbox/control."""
     routes = Blueprint("control", __name__)
+
+    @routes.before_request
+    def refuse_strangers() -> Answer | None:
+        """A page from elsewhere, open in the same browser, may not wipe the demo."""
+        origin = request.headers.get("Origin")
+        if origin is not None and origin != request.host_url.rstrip("/"):
+            return {"error": "requests from other origins are refused"}, 403
+        return None
+
     _add_faults(routes, box)
     _add_calls(routes, box)
     _add_options(routes, box)

@@ -22,15 +22,13 @@ def add_batches(routes: Blueprint, account: Account) -> None:
     def ends(from_type: str, to_type: str) -> tuple[Kind, Kind]:
         return account.portal.kind(from_type), account.portal.kind(to_type)
 
-    def answer(
-        results: list[dict[str, Any]], errors: list[dict[str, Any]], status: int = 200
-    ) -> Answer:
+    def answer(results: list[dict[str, Any]], errors: list[dict[str, Any]]) -> Answer:
         now = account.portal.now()
         body: dict[str, Any] = {"status": "COMPLETE", "results": results}
         body |= {"startedAt": now, "completedAt": now}
         if errors:
             return body | {"numErrors": len(errors), "errors": errors}, 207
-        return body, status
+        return body, 200
 
     @routes.post(f"{_BATCH}/associate/default")
     def associate(version: str, from_type: str, to_type: str) -> Answer:
@@ -49,7 +47,7 @@ def add_batches(routes: Blueprint, account: Account) -> None:
             _pair(one, other, link["from"]["id"], link["to"]["id"])
             for link in made[::2]
         ]
-        return answer(pairs, errors, 201)
+        return answer(pairs, errors)
 
     @routes.post(f"{_BATCH}/read")
     def read(version: str, from_type: str, to_type: str) -> Answer:
@@ -58,10 +56,10 @@ def add_batches(routes: Blueprint, account: Account) -> None:
         return answer(*account.associations.batch_read(one, other, body))
 
     @routes.post(f"{_BATCH}/archive")
-    def archive(version: str, from_type: str, to_type: str) -> Nothing:
+    def archive(version: str, from_type: str, to_type: str) -> Answer:
         one, other = ends(from_type, to_type)
         account.associations.batch_archive(one, other, body_of_request())
-        return "", 204
+        return answer([], [])
 
 
 def _pair(one: Kind, other: Kind, first: str, second: str) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Portal:
         """From `X-Sandbox-Actor` (`staff`, or nothing for the integration) and
         `X-Sandbox-At`, which dates a change back."""
         stated = request.headers.get("X-Sandbox-At")
-        at = datetime.fromisoformat(stated) if stated else self.box.now()
+        at = _stated_time(stated) if stated else self.box.now()
         if request.headers.get("X-Sandbox-Actor") == "staff":
             return Writer("CRM_UI", "userId:7001", at)
         app = str(self.box.option("hubspot.app_id", 5150001))
@@ -100,6 +100,17 @@ class Portal:
             message = f"Object type {kind.number} is not enabled for this account."
             raise HubError(403, message, "FORBIDDEN")
         return kind
+
+
+def _stated_time(stated: str) -> datetime:
+    """The header's time; 400 for one that is no time or says no zone."""
+    try:
+        at = datetime.fromisoformat(stated)
+    except ValueError as error:
+        raise HubError(400, f"X-Sandbox-At: {stated} is no time") from error
+    if at.tzinfo is None:
+        raise HubError(400, f"X-Sandbox-At: {stated} says no zone")
+    return at
 
 
 def body_of_request() -> dict[str, Any]:

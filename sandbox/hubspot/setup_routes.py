@@ -80,7 +80,7 @@ def add_properties(routes: Blueprint, account: Account) -> None:
             results = [schema.create(kind, one) for one in inputs]
         now = portal.now()
         times = {"startedAt": now, "completedAt": now}
-        return {"status": "COMPLETE", "results": results} | times, 201
+        return {"status": "COMPLETE", "results": results} | times, 200
 
     @routes.get(f"{_PROPERTIES}/<name>")
     def read(version: str, object_type: str, name: str) -> Answer:

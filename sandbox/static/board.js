@@ -2,11 +2,11 @@
 // as a member of staff would; by dragging, or with the select on the card.
 "use strict";
 
-const status = document.querySelector("[data-status]");
+const notice = document.querySelector("[data-status]");
 
 function say(text, failed) {
-  status.textContent = text;
-  status.classList.toggle("failed", failed);
+  notice.textContent = text;
+  notice.classList.toggle("failed", failed);
 }
 
 function place(board, card, stage) {

@@ -171,3 +171,13 @@ def test_the_hubspot_page_shows_records_and_a_board(hub):
     assert re.search(r'data-url="/hubspot/crm/objects/2026-09/0-162/"', page)
     assert 'data-property="hs_pipeline_stage"' in page
     assert not re.search(r"(style|onclick)=", page)
+
+
+def test_another_sites_page_cannot_wipe_the_sandbox(hub):
+    hub.add("contacts", {"city": "Ribe"})
+    reset = "/sandbox/control/reset"
+    strange = hub.client.post(reset, headers={"Origin": "https://evil.example"})
+    assert strange.status_code == 403
+    assert len(hub.objects("GET", "contacts").json["results"]) == 1
+    own = hub.client.post(reset, headers={"Origin": "http://localhost"})
+    assert own.status_code == 200

@@ -1,5 +1,7 @@
 """Batches: limits, upserts on a unique property, all or nothing, traced errors."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 
@@ -168,3 +170,18 @@ def test_a_partial_fault_refuses_the_rows_it_picks(keyed):
     assert answer.json["errors"][0]["context"]["objectWriteTraceId"] == ["b"]
     assert len(answer.json["results"]) == 2
     assert keyed.batch("contacts", "upsert", rows).status_code == 200
+
+
+def test_the_same_upsert_from_many_threads_makes_one_record(keyed):
+    def upsert(_):
+        client = keyed.app.test_client()
+        answer = client.post(
+            "/hubspot/crm/objects/2026-09/contacts/batch/upsert",
+            json={"inputs": [row(f"p{i}", f"t{i}", city="Ribe") for i in range(20)]},
+            headers={"Authorization": "Bearer pat-test"},
+        )
+        return sum(one["new"] for one in answer.json["results"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(upsert, range(8))) == 20
+    assert len(keyed.objects("GET", "contacts?limit=100").json["results"]) == 20

@@ -212,3 +212,9 @@ def test_deleting_for_good_by_an_unknown_address_blocks_that_address(hub):
     assert hub.objects("POST", "contacts/gdpr-delete", typo).status_code == 204
     blocked = {"properties": {"email": "aad@nordlys.example"}}
     assert hub.objects("POST", "contacts", blocked).status_code == 400
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-01-01T00:00:00"])
+def test_a_back_date_needs_a_time_with_a_zone(hub, at):
+    answer = hub.objects("POST", "contacts", {"properties": {}}, at=at)
+    assert answer.status_code == 400

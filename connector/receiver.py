@@ -77,7 +77,7 @@ class Receiver:
     ) -> Response:
         public = self.service.settings.public_url or request.host_url.rstrip("/")
         url = f"{public}{request.full_path.rstrip('?')}"
-        inbound = Inbound(request.method, url, request.headers, body)
+        inbound = Inbound(request.method, url, dict(request.headers), body)
         try:
             provider.verify(
                 inbound, self.service.settings.secrets(programme, provider_key)

@@ -117,13 +117,13 @@ class _Environment(FileAwareEnv):
 
     def __init__(self, values: Mapping[str, str], *, eager: bool) -> None:
         super().__init__(eager=eager)
-        self._values = values
+        self._given = dict(values)
 
     def _get_value(self, env_key: str, default: object) -> object:
-        path = self._values.get(f"{env_key}_FILE")
+        path = self._given.get(f"{env_key}_FILE")
         if path:
             return Path(path).read_text("utf-8").strip()
-        return self._values.get(env_key) or default
+        return self._given.get(env_key) or default
 
 
 def _from_process() -> dict[str, str]:
@@ -139,7 +139,7 @@ def _is_credential(name: str) -> bool:
 
 
 def _read(env: Env, demo: bool, data_dir: Path) -> Settings:
-    programmes = tuple(env.list("PROGRAMMES", ["lyngby"]))
+    programmes = tuple(filter(None, _words(env, "PROGRAMMES"))) or ("lyngby",)
     extra = env.str("VIDENSBRO_PROGRAMMES", "")
     return Settings(
         demo=demo,
@@ -201,7 +201,7 @@ def _mailchimp(env: Env, prefix: str) -> MailchimpAccount | None:
 
 def _typeform(env: Env, prefix: str) -> TypeformAccount | None:
     token = env.str(f"{prefix}TYPEFORM_TOKEN", "")
-    secrets = tuple(s for s in env.list(f"{prefix}TYPEFORM_SECRETS", []) if s)
+    secrets = tuple(filter(None, _words(env, f"{prefix}TYPEFORM_SECRETS")))
     if not token and not secrets:
         return None
     short = [s for s in secrets if len(s) < SECRET_MIN_CHARS]
@@ -215,6 +215,10 @@ def _typeform(env: Env, prefix: str) -> TypeformAccount | None:
         base_url=env.str(f"{prefix}TYPEFORM_BASE_URL", "https://api.typeform.com"),
         secrets=secrets,
     )
+
+
+def _words(env: Env, name: str) -> list[str]:
+    return [word.strip() for word in env.str(name, "").split(",")]
 
 
 def _sentences(error: EnvError) -> str:

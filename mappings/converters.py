@@ -196,10 +196,10 @@ def yes_no(answer: Answer, context: Context) -> bool:
     """Return whether the answer is yes, however the tool puts it."""
     if isinstance(answer.value, bool):
         return answer.value
-    said = [*codes_of(answer, context.question.choices)] or [plain(answer)]
-    if any(same(word, said[0]) for word in _YES):
+    said = _word(answer, context)
+    if any(same(word, said) for word in _YES):
         return True
-    if any(same(word, said[0]) for word in _NO):
+    if any(same(word, said) for word in _NO):
         return False
     raise ConversionProblem("bad_yes_no")
 
@@ -249,11 +249,17 @@ _LANGUAGES = {
 @converter("language")
 def language(answer: Answer, context: Context) -> str:
     """Return a two-letter language code."""
-    said = [*codes_of(answer, context.question.choices)] or [plain(answer)]
+    said = _word(answer, context)
     for code, words in _LANGUAGES.items():
-        if any(same(word, said[0]) for word in words):
+        if any(same(word, said) for word in words):
             return code
     raise ConversionProblem("bad_language")
+
+
+def _word(answer: Answer, context: Context) -> str:
+    """Return the code of a known choice, else what was written or picked."""
+    codes = codes_of(answer, context.question.choices)
+    return next((c for c in codes if c), plain(answer))
 
 
 @converter("scale")

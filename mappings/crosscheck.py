@@ -41,6 +41,8 @@ def _questions(
             file, (key, "converter"), table["converter"], converters, "a converter"
         )
         _choices_of(file, (key,), table, lists, faults)
+        if table["kind"] == "long_text" and not table["free_text"]:
+            faults.add(file, (key, "free_text"), "a long text is free text: say true")
         if table["converter"] in {"choice", "choices"} and not table["choices_of"]:
             remedy = "is missing; name a list of choices.toml"
             faults.add(file, (key, "choices_of"), remedy)

@@ -84,20 +84,47 @@ def _fields(
     for name, table in record["fields_"].items():
         here = (*path, "fields", name)
         faults.refer(file, here, name, rules, what)
-        _source(file, here, table, form, faults)
+        _source(file, here, table, (form, content), faults)
+        _kept_in(file, here, table, rules.get(name), content, faults)
         if table["converter"]:
             where = (*here, "converter")
             faults.refer(file, where, table["converter"], converters, "a converter")
 
 
 def _source(
-    file: Layered, path: Path, table: Table, form: Table, faults: Faults
+    file: Layered,
+    path: Path,
+    table: Table,
+    known: tuple[Table, Mapping[str, Table]],
+    faults: Faults,
 ) -> None:
-    if table["question"]:
-        _asked(file, (*path, "question"), table["question"], form, faults)
+    form, content = known
+    question = table["question"]
+    if question and _asked(file, (*path, "question"), question, form, faults):
+        asked = content["questions.toml"].get(question, {})
+        codes = content["choices.toml"].get(asked.get("choices_of", ""), {})
+        for code in table["codes"]:
+            what = f"a choice of {question}"
+            faults.refer(file, (*path, "codes", code), code, codes, what)
     if table["hidden"]:
         what, here = "in this form's hidden", (*path, "hidden")
         faults.refer(file, here, table["hidden"], form["hidden"], what)
+
+
+def _kept_in(
+    file: Layered,
+    path: Path,
+    table: Table,
+    rule: Table | None,
+    content: Mapping[str, Table],
+    faults: Faults,
+) -> None:
+    """Note free text that goes into a field which is not kept here."""
+    question = content["questions.toml"].get(table["question"], {})
+    free = question.get("free_text") or table["part"] == "other"
+    if rule and free and not rule["free_text"]:
+        said = "is free text; the field needs free_text = true in fields.toml"
+        faults.add(file, (*path, "question"), f"'{table['question']}' {said}")
 
 
 def _links(

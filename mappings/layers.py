@@ -76,7 +76,7 @@ def _chain(key: str, extra_dir: Path | None) -> list[Path]:
     """Return the directories to read, the base first."""
     chain: list[Path] = []
     keys: list[str] = []
-    while key:
+    while key or not chain:
         if key in keys:
             raise CannotRead(f"{key}/programme.toml inherits: goes round in a circle")
         keys.append(key)

@@ -152,7 +152,10 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class FieldPlan:
-    """How one field gets its value: exactly one of question, hidden and given."""
+    """How one field gets its value: exactly one of question, hidden and given.
+
+    ``codes`` turns the value into another one; what it does not name stays as it is.
+    """
 
     name: str
     converter: str
@@ -161,6 +164,7 @@ class FieldPlan:
     given: str = ""
     part: Literal["answer", "other"] = "answer"
     required: bool = False
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

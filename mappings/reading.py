@@ -85,13 +85,15 @@ class Reading:
     def _convert(self, field: FieldPlan, answer: Answer, question: Question) -> Outcome:
         context = Context(self.form_map.country, question, self.language)
         try:
-            return self.form_map.converters[field.converter](answer, context), None, {}
+            value = self.form_map.converters[field.converter](answer, context)
         except ConversionProblem as problem:
             return None, problem.code, problem.message
         # A city's own function may fail in any way; its other records must not be
         # lost, and its error text may hold the answer.
         except Exception:  # noqa: BLE001
             return None, "converter_failed", MESSAGES["converter_failed"]
+        value = field.codes.get(value, value) if isinstance(value, str) else value
+        return (value, None, {}) if value not in ("", []) else NOTHING
 
 
 def read(form_map: FormMap, submission: Submission) -> Reading:

@@ -178,9 +178,10 @@ class FieldRuleTable(Table):
 
     @validates_schema
     def stays_here(self, data: dict[str, Any], **kwargs: Any) -> None:
-        for tool in ("hubspot", "mailchimp"):
-            if data["free_text"] and data[tool] is not None:
-                raise ValidationError("free text never leaves; take this out", tool)
+        named = [t for t in ("hubspot", "mailchimp") if data[t] is not None]
+        if data["free_text"] and named:
+            remedy = ["free text never leaves; take this out"]
+            raise ValidationError(dict.fromkeys(named, remedy))
 
     @validates_schema
     def ranked(self, data: dict[str, Any], **kwargs: Any) -> None:

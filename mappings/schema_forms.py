@@ -41,6 +41,7 @@ class FieldTable(Table):
     converter = text(load_default="")
     part = text(load_default="answer", validate=one_of(("answer", "other"), "a part"))
     required = flag(load_default=False)
+    codes = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
 
     @validates_schema
     def one_source(self, data: dict[str, Any], **kwargs: Any) -> None:

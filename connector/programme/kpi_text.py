@@ -19,9 +19,11 @@ from connector.programme.rules import RULES
 from mappings.plan import ProgrammeMap
 
 MONTHS = {
-    "da": "jan feb mar apr maj jun jul aug sep okt nov dec".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
-}
+    "da": ["jan", "feb", "mar", "apr", "maj", "jun",
+           "jul", "aug", "sep", "okt", "nov", "dec"],
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun",
+           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+}  # fmt: skip
 FEWEST_FOR_PERCENT = 5
 
 
@@ -67,7 +69,9 @@ def screen_lines(
     book = Book.open(session, plan, today)
     kpis = entity_kpis(session, plan, today)
     for row in book.facts.rounds:
-        lines.append(_headline(plan, row, kpis[("round", row.id)], language))
+        headline = _headline(plan, row, kpis[("round", row.id)], language)
+        waiting = _applicants(book, row)
+        lines.append(headline + (f", {waiting} {words['applied']}" if waiting else ""))
         figures = [figure for figure in figures_of_round(book, row) if figure.answered]
         lines += _aligned(figures, language)
     return lines
@@ -82,8 +86,9 @@ SCREEN = {
         "mentors": "mentors",
         "mentees": "mentees",
         "matches": "matches",
-        "answers": "{yes} of {answered} answered yes",
-        "target": "target {target} of {population}",
+        "applied": "applicants",
+        "answers": "{yes:>2} of {answered} answered yes",
+        "target": "target {target:>2} of {population}",
         "met": "MET",
         "missed": "MISSED",
         "open": "OPEN",
@@ -97,8 +102,9 @@ SCREEN = {
         "mentors": "mentorer",
         "mentees": "mentees",
         "matches": "match",
-        "answers": "{yes} af {answered} svarede ja",
-        "target": "mål {target} af {population}",
+        "applied": "ansøgere",
+        "answers": "{yes:>2} af {answered} svarede ja",
+        "target": "mål {target:>2} af {population}",
         "met": "NÅET",
         "missed": "IKKE NÅET",
         "open": "ÅBEN",
@@ -117,6 +123,18 @@ def round_name(plan: ProgrammeMap, row: Round, language: str) -> str:
     """Return a round's name in a language, as its mapping file has it."""
     named = next((item.name for item in plan.rounds if item.key == row.key), {})
     return in_language(named, language) or row.name
+
+
+def _applicants(book: Book, row: Round) -> int:
+    """Return how many applied for a round and are neither in it nor turned down."""
+    return sum(
+        part.row.round_id == row.id and part.row.status in APPLYING
+        for part in book.facts.parts.values()
+        if not part.took_part
+    )
+
+
+APPLYING = ("applied", "selected", "waitlisted")
 
 
 def _headline(
@@ -150,17 +168,9 @@ def _aligned(figures: Iterable[Figure], language: str) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
-        told = [
-            _digits_under(text).ljust(width)
-            for text, width in zip(row, widths, strict=True)
-        ]
+        told = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
         lines.append(("  " + "   ".join(told)).rstrip())
     return lines
-
-
-def _digits_under(text: str) -> str:
-    """Return the text as it is; a place to keep columns from shifting."""
-    return text
 
 
 def percent(share: float, language: str) -> str:

@@ -29,6 +29,7 @@ from connector.settings import Accounts
 from connector.sync import hubspot, mailchimp
 from connector.sync.context import Context, Outcome
 from connector.sync.hubspot.preview import preview as hubspot_preview
+from connector.sync.hubspot.side import Side
 from connector.sync.state import Connection
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ def _hubspot(service: Service, key: str) -> Any:
     )
 
 
-def _hubspot_side(context: Context, client: Any) -> hubspot.Side:
+def _hubspot_side(context: Context, client: Any) -> Side:
     account = accounts_of(context.service, context.key).hubspot
     assert account is not None  # noqa: S101 - there is a client, so there is an account
     return hubspot.make_side(context, client, account)
@@ -89,19 +90,23 @@ def _mailchimp(service: Service, key: str) -> Any:
     )
 
 
+def _discard(_outcome: Outcome) -> None:
+    """The outcome is the context's own."""
+
+
 TOOLS: Mapping[str, Tool] = {
     "hubspot": Tool(
         "HubSpot",
         _hubspot,
-        lambda client: str(client.portal().id),
+        lambda client: str(client.portal()[0]),
         lambda context, client: hubspot.sync(_hubspot_side(context, client)),
         lambda context, client: hubspot_preview(_hubspot_side(context, client)),
     ),
     "mailchimp": Tool(
         "Mailchimp",
         _mailchimp,
-        lambda client: str(client.audience_info().id),
-        lambda context, client: mailchimp.sync(context, client) and None,
+        lambda client: str(client.audience_info()["id"]),
+        lambda context, client: _discard(mailchimp.sync(context, client)),
         mailchimp.preview,
     ),
 }

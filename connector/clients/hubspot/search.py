@@ -63,7 +63,6 @@ class Search(Base):
                 return
             start, after = _onward(page, name, start, following)
 
-
     def search_values(
         self,
         object_type: str,

@@ -37,7 +37,25 @@ def decide(
     wanted: Mapping[str, Desired], rows: Mapping[str, NewsletterMember]
 ) -> list[Decision]:
     """Return one decision an address of ours, in the order of the addresses."""
-    return [_one(wanted[email], rows) for email in sorted(wanted)]
+    decisions = []
+    for email in sorted(wanted):
+        decision = _one(wanted[email], rows)
+        decisions += [decision, *_elsewhere(decision, rows)]
+    return decisions
+
+
+def _elsewhere(
+    decision: Decision, rows: Mapping[str, NewsletterMember]
+) -> list[Decision]:
+    """Pass a withdrawal on for every other address of these people, too."""
+    wanted = decision.wanted
+    others = (rows.get(email) for email in sorted(wanted.others))
+    return [
+        Decision("withdraw", wanted, row, {})
+        for row in others
+        if row is not None and row is not decision.row
+        if _deed(wanted, row) == "withdraw" and not _held(row, wanted)
+    ]
 
 
 def _one(wanted: Desired, rows: Mapping[str, NewsletterMember]) -> Decision:

@@ -32,6 +32,8 @@ RECHECK = frozenset({"exists", "compliance", "archived", "removed"})
 STREAM = "members"
 OVERLAP = timedelta(minutes=10)
 """Read again by so much: members may be missed while others leave during the walk."""
+AWAITED = ("pending", "unsubscribed")
+"""What we passed on; who is subscribed after it said so themselves."""
 INSTANT = timedelta(microseconds=1)
 
 
@@ -131,11 +133,16 @@ def hear(session: Session, programme: str, rows: Iterable[NewsletterMember]) -> 
                 )
             )
             said[(person_id, row.contact_id)] = (at, given)
+        if row.status == "subscribed" and row.pushed.get("status") in AWAITED:
+            # Heard: what happens from now on is no answer to what we passed on.
+            row.pushed = {**row.pushed, "status": "subscribed"}
     session.flush()
 
 
 def write_member(row: NewsletterMember, member: Member) -> None:
     """Write one member as the tool shows it, and settle what it accepted of ours."""
+    if not row.status and row.problem in RECHECK:
+        row.problem = row.problem_hash = ""
     row.status = member.status
     row.contact_id = member.contact_id or row.contact_id
     row.fields = {name: value for name, value in member.merge_fields.items() if value}
@@ -156,8 +163,6 @@ def write_member(row: NewsletterMember, member: Member) -> None:
         arrived["email"] = row.email
     if arrived:
         row.pushed = {**row.pushed, **arrived}
-    if row.problem in RECHECK:
-        row.problem = row.problem_hash = ""
 
 
 def _heard(row: NewsletterMember, last: tuple[datetime, bool] | None) -> bool | None:
@@ -169,9 +174,8 @@ def _heard(row: NewsletterMember, last: tuple[datetime, bool] | None) -> bool | 
         return False if news else None
     if row.status != "subscribed":
         return None
-    if last is None:
-        return True if asked in ("pending", "unsubscribed") else None
-    return None if last[1] else True
+    news = asked in AWAITED or (last is not None and not last[1])
+    return True if news else None
 
 
 class _Rows:
@@ -192,16 +196,14 @@ class _Rows:
         if row is not None and row.email != email:
             self._move(row, email)
         row = row or self.by_email.get(email) or self._new(email)
+        if _older(member, row):
+            return
         write_member(row, member)
         if row.contact_id:
             self._by_contact[row.contact_id] = row
 
     def _new(self, email: str) -> NewsletterMember:
-        row = NewsletterMember(
-            programme=self._programme, email=email, seen_at=utcnow(), status="",
-            contact_id="", fields={}, language="", sent={}, pushed={}, problem="",
-            problem_hash="", word_sent="",
-        )  # fmt: skip
+        row = new_row(self._programme, email)
         self._session.add(row)
         self.by_email[email] = row
         return row
@@ -219,6 +221,25 @@ class _Rows:
         self.by_email.pop(row.email, None)
         row.email = email
         self.by_email[email] = row
+
+
+def new_row(programme: str, email: str) -> NewsletterMember:
+    """Return a row for an address that the tool has not shown us (yet)."""
+    return NewsletterMember(
+        programme=programme, email=email, seen_at=utcnow(), status="", contact_id="",
+        fields={}, language="", sent={}, pushed={}, problem="", problem_hash="",
+        word_sent="",
+    )  # fmt: skip
+
+
+def _older(member: Member, row: NewsletterMember) -> bool:
+    """Tell a list that lags behind what a write of ours has already returned."""
+    return (
+        row.contact_id == member.contact_id
+        and row.last_changed is not None
+        and member.last_changed is not None
+        and member.last_changed < row.last_changed
+    )
 
 
 def _people(session: Session, programme: str) -> dict[str, list[str]]:

@@ -1,0 +1,155 @@
+"""A figure as a row of the page: its sentences in one language, its drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from connector.figures_svg import drawing
+from connector.page_words import SHAPES, WORDS
+from connector.programme.figure import Figure, in_language
+from connector.programme.kpi_text import FEWEST_FOR_PERCENT, MONTHS, percent
+from connector.programme.rules import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row of the page says. ``lead`` comes first, ``details`` below it."""
+
+    label: str
+    lead: str
+    details: tuple[str, ...]
+    goal: str
+    goal_details: tuple[str, ...]
+    state: str
+    state_word: str
+    shape: str
+    rules: tuple[str, ...]
+    svg: Markup
+
+
+def make_row(figure: Figure, language: str) -> Row:
+    """Return a figure's row; counts come first, percent after, none when n < 5."""
+    words = WORDS[language]
+    lead, details = _result(figure, words, language)
+    state = figure.state or "shown"
+    return Row(
+        label=in_language(figure.labels, language),
+        lead=lead,
+        details=tuple(details),
+        goal=_goal(figure, words),
+        goal_details=tuple(_until(figure, words, language)),
+        state=state,
+        state_word=words[state],
+        shape=SHAPES.get(state, ""),
+        rules=(
+            RULES[figure.population_rule][language],
+            RULES[figure.counting_rule][language],
+        ),
+        svg=drawing(figure),
+    )
+
+
+def day_text(day: date, language: str) -> str:
+    """Return a day as people write it: 24. nov. 2026, 24 Nov 2026."""
+    month = MONTHS[language][day.month - 1]
+    if language == "da":
+        return f"{day.day}. {month}{'' if month == 'maj' else '.'} {day.year}"
+    return f"{day.day} {month} {day.year}"
+
+
+def _result(
+    figure: Figure, words: Mapping[str, str], language: str
+) -> tuple[str, list[str]]:
+    if figure.kind == "milestone":
+        done = "done" if figure.yes else "not_done" if figure.no else "not_yet"
+        return words[done], []
+    if figure.year is not None:
+        year = words["year"].format(year=figure.year)
+        return words["counted_year"].format(yes=figure.yes), [year]
+    numbers = {"yes": figure.yes, "population": figure.population}
+    if not isinstance(figure.target, tuple):
+        return words["counted"].format(**numbers), []
+    if not figure.population:
+        return words["nobody"], []
+    if figure.round is None and figure.counting_rule == "by_the_deadline":
+        part = _part(figure.yes, figure.population, language)
+        return words["interested"].format(**numbers, percent=part), []
+    return _answers(figure, words, language)
+
+
+def _answers(
+    figure: Figure, words: Mapping[str, str], language: str
+) -> tuple[str, list[str]]:
+    if not figure.answered:
+        return words["no_answer"].format(population=figure.population), []
+    lead = words["yes_of_answered"].format(
+        yes=figure.yes,
+        answered=figure.answered,
+        percent=_part(figure.yes, figure.answered, language),
+    )
+    asked = words["asked"].format(
+        answered=figure.answered, population=figure.population
+    )
+    details = [asked]
+    if figure.dont_know:
+        details[0] += ", " + words["dont_know"].format(n=figure.dont_know)
+    if figure.unanswered:
+        details.append(
+            words["bounds"].format(
+                lowest=figure.lowest,
+                highest=figure.highest,
+                population=figure.population,
+            )
+        )
+    if figure.interval is not None and figure.answered >= FEWEST_FOR_PERCENT:
+        low, high = (percent(end, language) for end in figure.interval)
+        details.append(words["interval"].format(low=low, high=high))
+    narrower = figure.narrower
+    if narrower is not None:
+        details.append(
+            words["narrower"].format(
+                yes=narrower.yes,
+                answered=narrower.answered,
+                population=narrower.population,
+            )
+        )
+    return lead, details
+
+
+def _part(yes: int, whole: int, language: str) -> str:
+    """Return the per cent that follows a count, nothing where n is too small."""
+    if whole < FEWEST_FOR_PERCENT:
+        return ""
+    return f" ({percent(yes / whole, language)})"
+
+
+def _goal(figure: Figure, words: Mapping[str, str]) -> str:
+    if isinstance(figure.target, tuple):
+        return words["target_share"].format(
+            share=f"{figure.target[0]}/{figure.target[1]}",
+            count=figure.target_count,
+            population=figure.population,
+        )
+    if figure.target is None:
+        return ""
+    name = "target_shown" if figure.kind == "shown" else "target_count"
+    return words[name].format(count=figure.target)
+
+
+def _until(figure: Figure, words: Mapping[str, str], language: str) -> list[str]:
+    told = []
+    if figure.needed is not None and figure.needed[0] and figure.round is not None:
+        more, outstanding = figure.needed
+        told.append(words["needed"].format(more=more, outstanding=outstanding))
+    if figure.closes_on is not None:
+        day = day_text(figure.closes_on, language)
+        by_answers = figure.counting_rule != "by_the_deadline"
+        if not by_answers:
+            told.append(words["target_by"].format(day=day))
+        elif figure.state == "open":
+            told.append(words["closes"].format(day=day))
+    return told

@@ -105,11 +105,12 @@ def _deed(wanted: Desired, row: NewsletterMember | None) -> Deed:
 
 
 def _moved(row: NewsletterMember, wanted: Desired) -> str:
-    """Return the new address where it changed on our side, not at the tool."""
-    ours = row.pushed.get("email") or row.sent.get("email")
-    if row.email == wanted.email or not ours or ours == wanted.email:
-        return ""
-    return wanted.email
+    """Return the new address, unless it was the tool's side that changed it.
+
+    ``pushed["email"]`` is the address that we last had for this member.
+    """
+    theirs = row.pushed.get("email") == wanted.email
+    return "" if theirs or row.email == wanted.email else wanted.email
 
 
 def _held(row: NewsletterMember, wanted: Desired) -> bool:

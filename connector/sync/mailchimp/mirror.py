@@ -218,6 +218,9 @@ class _Rows:
         if not people.get(email):
             for person_id in people.get(row.email, ()):
                 add_address(self._session, self._programme, email, person_id)
+        if row.sent.get("email") != email:
+            # Changed there: from now on our own address for them is the old one.
+            row.pushed = {"email": row.email, **row.pushed}
         self.by_email.pop(row.email, None)
         row.email = email
         self.by_email[email] = row

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from mappings.converters import Converter, Question
+from mappings.conversion import Converter, Question
 from mappings.formbuilding import form_map
 from mappings.layers import Table
 from mappings.matching import Choice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mappings.converters import Converter
+from mappings.conversion import Converter
 from mappings.faults import Faults, Path
 from mappings.formcheck import check_form, check_round_rule
 from mappings.layers import Files, Layered, Table

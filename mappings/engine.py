@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from mappings.evaluating import evaluate
 from mappings.faults import MappingError
@@ -79,8 +78,8 @@ def _by_rule(form_map: FormMap, reading: Reading, rule: str) -> str | None:
     if rule.startswith("hidden:"):
         return reading.hidden(rule.removeprefix("hidden:"))
     if rule == "by_date":
-        day = reading.submission.submitted_at.astimezone(ZoneInfo(form_map.zone)).date()
-        return next((r.key for r in form_map.rounds if r.recruiting.holds(day)), None)
+        open_ones = (r for r in form_map.rounds if r.recruiting.holds(reading.day))
+        return next((r.key for r in open_ones), None)
     return rule
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mappings.converters import Converter, Question
+from mappings.conversion import Converter, Question
 from mappings.layers import Table
 from mappings.matching import choice_ref
 from mappings.plan import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mappings.converters import Converter
+from mappings.conversion import Converter
 from mappings.faults import Faults, Path
 from mappings.layers import Layered, Table
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mappings.converters import Question
+from mappings.conversion import Question
 from mappings.matching import choice_ref
 from mappings.plan import FormMap, ProgrammeMap
 

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from mappings import converters as shipped
 from mappings.building import build
-from mappings.converters import Converter, collect
+from mappings.conversion import Converter, collect
 from mappings.crosscheck import crosscheck
 from mappings.faults import Faults, MappingError
 from mappings.layers import CannotRead, Files, Layered, Table, read_files

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from mappings.converters import Converter, Question
+from mappings.conversion import Converter, Question
 from mappings.matching import Choice
 from mappings.records import Entity, Value
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mappings.converters import Question
+from mappings.conversion import Question
 from mappings.engine import apply
 from mappings.forms import each
 from mappings.matching import codes_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from mappings.converters import Context, ConversionProblem, Question
+from mappings.conversion import Context, ConversionProblem, Question
 from mappings.matching import plain
 from mappings.messages import MESSAGES
 from mappings.plan import FieldPlan, FormMap
@@ -40,8 +40,11 @@ class Reading:
     @property
     def day(self) -> date:
         """Return the day of submission in the programme's zone."""
-        zone = ZoneInfo(self.form_map.zone)
-        return self.submission.submitted_at.astimezone(zone).date()
+        submitted_at = self.submission.submitted_at
+        try:
+            return submitted_at.astimezone(ZoneInfo(self.form_map.zone)).date()
+        except OverflowError:  # the first or last hours of all time
+            return submitted_at.date()
 
     def hidden(self, name: str) -> str | None:
         """Return a hidden field, None when absent, empty or left as a placeholder.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mappings import converters
-from mappings.converters import Context, ConversionProblem, Question, collect
+from mappings.conversion import Context, ConversionProblem, Question, collect
 from mappings.matching import Choice
 from mappings.messages import MESSAGES
 from webhooks.submission import Answer, Scale

@@ -185,11 +185,7 @@ def submissions(programme):
         form=TEXTS,
         response=TEXTS,
         kind=st.sampled_from(["complete", "partial", "test"]),
-        submitted_at=st.datetimes(
-            datetime.min.replace(year=1900),
-            datetime.max.replace(year=2200),
-            timezones=st.just(UTC),
-        ),
+        submitted_at=st.datetimes(timezones=st.just(UTC)),
         answers=st.lists(answers, max_size=12).map(tuple),
         hidden=st.dictionaries(
             st.sampled_from(["token", "round", "lang", "source"]), TEXTS

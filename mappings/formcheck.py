@@ -52,6 +52,9 @@ def _asks(
     for key in form["asks"]:
         what = "a question of questions.toml"
         faults.refer(file, ("asks",), key, questions, what)
+        if key not in _used(form):
+            said = f"'{key}' is asked but goes nowhere; map it or take it out"
+            faults.add(file, ("asks",), said)
     for key, names in form["questions"].items():
         path = ("questions", key)
         if _asked(file, path, key, form, faults) and key in questions:
@@ -59,6 +62,14 @@ def _asks(
             for code in names["choices"]:
                 what = f"a choice of {key}"
                 faults.refer(file, (*path, "choices", code), code, codes, what)
+
+
+def _used(form: Table) -> set[str]:
+    """Return the questions whose answers a form's mapping makes something of."""
+    fields = (f for r in form["records"].values() for f in r["fields_"].values())
+    used = {f["question"] for f in fields}
+    used |= {c["question"] for c in form["consents"].values()}
+    return used | {*(form["evaluation"] or {"answers": ()})["answers"]}
 
 
 def _asked(

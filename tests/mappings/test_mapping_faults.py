@@ -110,6 +110,11 @@ CASES = [
         "[comment]\nfree_text = false",
         r"questions.toml \[comment\] free_text: a long text is free text: say true",
     ),
+    (
+        FORM,
+        "[records.mentee.fields]\nphone = false",
+        r"asks: 'phone' is asked but goes nowhere; map it or take it out",
+    ),
     (FORM, 'titel = "x"', r"titel: .* did you mean 'title'\?"),
     (
         FORM,

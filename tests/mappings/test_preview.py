@@ -24,7 +24,7 @@ def test_a_preview_shows_question_field_and_value(lyngby, sent):
         "luis@fabrik.example",
     }
     phone = found["phone", "person.phone"]
-    assert (phone.title, phone.value, phone.note) == ("Phone", "+4522000002", "mentee")
+    assert (phone.title, phone.value, phone.note) == ("Phone", "+4510000002", "mentee")
     assert found["", "participation.role"].note == "constant"
     assert found["", "participation.source"].note == "hidden field source"
     assert found["consent_newsletter", "consent.newsletter"].value is True

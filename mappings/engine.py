@@ -16,16 +16,10 @@ from mappings.loading import load_programme
 from mappings.messages import MESSAGES
 from mappings.plan import ConsentPlan, FieldPlan, FormMap, ProgrammeMap, RecordPlan
 from mappings.reading import Reading, read
-from mappings.records import ConsentAnswer, Mapped, Problem, Record, Value
+from mappings.records import NEEDED_LINKS, ConsentAnswer, Mapped, Problem, Record, Value
 from webhooks.submission import Submission
 
 __all__ = ["MappingError", "ProgrammeMap", "apply", "load_programme", "mapping_hash"]
-
-# A record of these kinds says nothing without what it links to in these roles.
-NEEDED_LINKS: Mapping[str, tuple[str, ...]] = {
-    "affiliation": ("person", "organisation"),
-    "participation": ("person",),
-}
 
 
 def apply(form_map: FormMap, submission: Submission) -> Mapped:

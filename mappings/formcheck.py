@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from mappings.conversion import Converter
 from mappings.faults import Faults, Path
 from mappings.layers import Layered, Table
+from mappings.records import LINK_ROLES, NEEDED_LINKS
 
 RULES = ("by_date", "token")
 
@@ -90,8 +91,10 @@ def _fields(
     for question in record["when"]:
         _asked(file, (*path, "when"), question, form, faults)
     what = f"a field of [{record['entity']}] in fields.toml"
-    for name in record["constants"]:
-        faults.refer(file, (*path, "constants", name), name, rules, what)
+    for name, value in record["constants"].items():
+        here = (*path, "constants", name)
+        if faults.refer(file, here, name, rules, what):
+            _constant(file, here, value, rules[name], content["choices.toml"], faults)
     for name, table in record["fields_"].items():
         here = (*path, "fields", name)
         faults.refer(file, here, name, rules, what)
@@ -100,6 +103,20 @@ def _fields(
         if table["converter"]:
             where = (*here, "converter")
             faults.refer(file, where, table["converter"], converters, "a converter")
+
+
+def _constant(
+    file: Layered, path: Path, value: object, rule: Table, lists: Table, faults: Faults
+) -> None:
+    """Note a constant that is no value, or no code where the field has choices."""
+    values = value if isinstance(value, list) else [value]
+    codes = lists.get(rule["choices_of"], {})
+    for one in values:
+        if not isinstance(one, str | int | float | bool):
+            faults.add(file, path, "must be a text, a number, true, false or a list")
+        elif codes:
+            what = f"a choice of {rule['choices_of']}"
+            faults.refer(file, path, str(one), codes, what)
 
 
 def _source(
@@ -143,11 +160,18 @@ def _links(
 ) -> None:
     for role, target in record["links"].items():
         where = (*path, "links", role)
-        faults.refer(file, where, target, form["records"], "a record of this form")
+        if faults.refer(file, where, role, LINK_ROLES, "a role of a link"):
+            known = _named(form, LINK_ROLES[role])
+            what = f"a record of this form with entity {LINK_ROLES[role]}"
+            faults.refer(file, where, target, known, what)
+    for role in NEEDED_LINKS.get(record["entity"], ()):
+        if role not in record["links"]:
+            said = f"is missing; the {record['entity']} needs to say whose it is"
+            faults.add(file, (*path, "links", role), said)
 
 
-def _people(form: Table) -> list[str]:
-    return [n for n, r in form["records"].items() if r["entity"] == "person"]
+def _named(form: Table, entity: str) -> list[str]:
+    return [n for n, r in form["records"].items() if r["entity"] == entity]
 
 
 def _consents(
@@ -158,7 +182,7 @@ def _consents(
         known = content["consents.toml"]
         faults.refer(file, path, purpose, known, "a purpose of consents.toml")
         _asked(file, (*path, "question"), table["question"], form, faults)
-        people = _people(form)
+        people = _named(form, "person")
         where = (*path, "person")
         faults.refer(file, where, table["person"], people, "a person of this form")
 
@@ -167,10 +191,10 @@ def _evaluation(
     file: Layered, form: Table, content: Mapping[str, Table], faults: Faults
 ) -> None:
     table, path = form["evaluation"], ("evaluation",)
-    for key in ("respondent", "organisation"):
+    for key, entity in (("respondent", "person"), ("organisation", "organisation")):
         if table[key]:
-            what, known = "a record of this form", form["records"]
-            faults.refer(file, (*path, key), table[key], known, what)
+            what = f"a record of this form with entity {entity}"
+            faults.refer(file, (*path, key), table[key], _named(form, entity), what)
     for question in table["answers"]:
         _asked(file, (*path, "answers"), question, form, faults)
     for key, verdict in table["indicators"].items():

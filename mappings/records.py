@@ -15,6 +15,17 @@ Verdict = Literal["yes", "no", "dont_know"]
 Scalar = str | int | float | bool
 Value = Scalar | list[Scalar]
 
+# What a link in a role leads to, and without which links a record says nothing.
+LINK_ROLES: Mapping[str, Entity] = {
+    "person": "person",
+    "organisation": "organisation",
+    "specialist": "person",
+}
+NEEDED_LINKS: Mapping[str, tuple[str, ...]] = {
+    "affiliation": ("person", "organisation"),
+    "participation": ("person",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -115,6 +115,31 @@ CASES = [
         "[records.mentee.fields]\nphone = false",
         r"asks: 'phone' is asked but goes nowhere; map it or take it out",
     ),
+    (
+        FORM,
+        '[records.participation.constants]\nrole = "mentr"',
+        r"\[records.participation.constants\] role: 'mentr' .* did you mean 'ment",
+    ),
+    (
+        FORM,
+        "[records.participation.constants]\nrole = 2016-01-01",
+        r"participation.constants\] role: must be a text, a number",
+    ),
+    (
+        FORM,
+        '[records.participation.links]\nfriend = "mentee"',
+        r"participation.links\] friend: 'friend' is not a role of a link; known: org",
+    ),
+    (
+        FORM,
+        '[records.participation.links]\norganisation = "mentee"',
+        r"links\] organisation: 'mentee' is not a record of this form with entity org",
+    ),
+    (
+        FORM,
+        '[records.second]\nentity = "participation"',
+        r"\[records.second.links\] person: is missing; the participation needs to say",
+    ),
     (FORM, 'titel = "x"', r"titel: .* did you mean 'title'\?"),
     (
         FORM,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -274,3 +275,18 @@ def test_a_form_made_by_hand_is_bound_by_its_ids(city, tmp_path):
         "mentor_recommend": "yes",
     }
     assert [u.question for u in result.unmapped] == ["q1"]
+
+
+@pytest.mark.parametrize(("day", "version"), [(19, "1"), (20, "2"), (21, "2")])
+def test_an_answer_keeps_the_words_that_were_shown_that_day(city, sent, day, version):
+    ours = city(
+        consents='[newsletter.versions.2]\nsince = 2016-01-20\nda = "Ja."\nen = "Yes."'
+    )
+    submission = replace(
+        sent("mentor_application", "en"),
+        submitted_at=datetime(2016, 1, day, 9, tzinfo=UTC),
+    )
+    result = apply(replace(ours.forms["mentor_application"], round=()), submission)
+    (consent,) = (c for c in result.consents if c.purpose == "newsletter")
+    assert consent.version == version
+    assert consent.given is False

@@ -59,8 +59,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "why_state": "Status afgøres i hele antal: nået, ikke nået, åben så længe de "
         "ubesvarede kan ændre det, og uafklaret når fristen er gået uden svar.",
         "legend": "Tegningen går fra 0 til 100 %: prikken er andelen af dem, der "
-        "svarede, den smalle bjælke intervallet, det brede bånd mindst og højst, og stregen "
-        "målet.",
+        "svarede, den smalle bjælke intervallet, det brede bånd mindst og højst, "
+        "og stregen målet.",
         "rule": "Sådan tælles der",
     },
     "en": {

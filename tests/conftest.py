@@ -1,0 +1,1 @@
+"""Puts the checkout on the path, so that every test finds tests.world and the like."""

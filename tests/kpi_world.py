@@ -22,8 +22,8 @@ from connector.programme.entities import (
     Round,
 )
 from connector.schema import METADATA
-from mappings.plan import Indicator, Milestone as PlannedMilestone
-from mappings.plan import ProgrammeMap, RoundPlan, Window
+from mappings.plan import Indicator, ProgrammeMap, RoundPlan, Window
+from mappings.plan import Milestone as PlannedMilestone
 
 KEY = "testby"
 TODAY = date(2016, 9, 1)

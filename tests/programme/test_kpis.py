@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from tests.kpi_world import PLAN, TODAY, World, fresh_database, moment
 
 from connector.programme.kpis import (
     local_day,
@@ -11,6 +10,7 @@ from connector.programme.kpis import (
     programme_figures,
     round_figures,
 )
+from tests.kpi_world import PLAN, TODAY, World, fresh_database, moment
 
 
 @pytest.fixture

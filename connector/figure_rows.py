@@ -84,40 +84,33 @@ def _result(
 def _answers(
     figure: Figure, words: Mapping[str, str], language: str
 ) -> tuple[str, list[str]]:
-    if not figure.answered:
-        return words["no_answer"].format(population=figure.population), []
-    lead = words["yes_of_answered"].format(
-        yes=figure.yes,
-        answered=figure.answered,
-        percent=_part(figure.yes, figure.answered, language),
-    )
-    asked = words["asked"].format(
-        answered=figure.answered, population=figure.population
-    )
-    details = [asked]
+    numbers = {
+        name: getattr(figure, name)
+        for name in ("yes", "answered", "population", "lowest", "highest")
+    }
+    part = _part(figure.yes, figure.answered, language)
+    lead = words["yes_of_answered" if figure.answered else "no_answer"]
+    details = []
+    if figure.answered:
+        details.append(words["asked"].format(**numbers))
     if figure.dont_know:
         details[0] += ", " + words["dont_know"].format(n=figure.dont_know)
     if figure.unanswered:
-        details.append(
-            words["bounds"].format(
-                lowest=figure.lowest,
-                highest=figure.highest,
-                population=figure.population,
-            )
-        )
+        details.append(words["bounds"].format(**numbers))
     if figure.interval is not None and figure.answered >= FEWEST_FOR_PERCENT:
         low, high = (percent(end, language) for end in figure.interval)
         details.append(words["interval"].format(low=low, high=high))
-    narrower = figure.narrower
-    if narrower is not None:
-        details.append(
-            words["narrower"].format(
-                yes=narrower.yes,
-                answered=narrower.answered,
-                population=narrower.population,
-            )
-        )
-    return lead, details
+    if figure.narrower is not None:
+        details.append(_completed_only(figure.narrower, words))
+    return lead.format(**numbers, percent=part), details
+
+
+def _completed_only(figure: Figure, words: Mapping[str, str]) -> str:
+    if not figure.population:
+        return words["narrower_none"]
+    return words["narrower"].format(
+        yes=figure.yes, answered=figure.answered, population=figure.population
+    )
 
 
 def _part(yes: int, whole: int, language: str) -> str:
@@ -129,10 +122,11 @@ def _part(yes: int, whole: int, language: str) -> str:
 
 def _goal(figure: Figure, words: Mapping[str, str]) -> str:
     if isinstance(figure.target, tuple):
+        share = f"{figure.target[0]}/{figure.target[1]}"
+        if not figure.population:
+            return words["target_count"].format(count=share)
         return words["target_share"].format(
-            share=f"{figure.target[0]}/{figure.target[1]}",
-            count=figure.target_count,
-            population=figure.population,
+            share=share, count=figure.target_count, population=figure.population
         )
     if figure.target is None:
         return ""
@@ -142,12 +136,12 @@ def _goal(figure: Figure, words: Mapping[str, str]) -> str:
 
 def _until(figure: Figure, words: Mapping[str, str], language: str) -> list[str]:
     told = []
-    if figure.needed is not None and figure.needed[0] and figure.round is not None:
+    by_answers = figure.counting_rule != "by_the_deadline"
+    if figure.needed is not None and by_answers:
         more, outstanding = figure.needed
         told.append(words["needed"].format(more=more, outstanding=outstanding))
     if figure.closes_on is not None:
         day = day_text(figure.closes_on, language)
-        by_answers = figure.counting_rule != "by_the_deadline"
         if not by_answers:
             told.append(words["target_by"].format(day=day))
         elif figure.state == "open":

@@ -10,6 +10,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from connector.programme.figure import Figure
+from connector.programme.kpi_text import FEWEST_FOR_PERCENT
 
 WIDTH, HEIGHT, EDGE = 240, 30, 6
 MIDDLE = HEIGHT // 2
@@ -38,7 +39,8 @@ def _share(figure: Figure, target: tuple[int, int]) -> list[str]:
     parts = [_axis()]
     if figure.unanswered:
         parts.append(_rect("band", low, high, 16))
-    if figure.interval is not None:
+    # Drawn only where the numbers beside it say it too.
+    if figure.interval is not None and figure.answered >= FEWEST_FOR_PERCENT:
         parts.append(_rect("interval", *figure.interval, 4))
     parts.append(_target(target[0] / target[1]))
     if figure.answered:

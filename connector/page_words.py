@@ -46,6 +46,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "needed": "mangler {more} ja fra {outstanding} ubesvarede",
         "narrower": "Kun gennemførte: {yes} af {answered} svarede ja, "
         "{population} i alt",
+        "narrower_none": "Kun gennemførte: ingen endnu",
         "met": "Nået",
         "missed": "Ikke nået",
         "open": "Åben",
@@ -104,6 +105,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "needed": "needs {more} more yes of {outstanding} outstanding",
         "narrower": "Completed only: {yes} of {answered} answered yes, "
         "{population} in all",
+        "narrower_none": "Completed only: nobody yet",
         "met": "Met",
         "missed": "Missed",
         "open": "Open",

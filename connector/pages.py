@@ -95,6 +95,5 @@ def _sections(book: Book, language: str) -> list[Section]:
 
 
 def _title(plan: ProgrammeMap, row: Round, language: str) -> str:
-    span = months(row.starts, row.ends, language)
-    years = "–".join(str(y) for y in sorted({row.starts.year, row.ends.year}))
-    return f"{round_name(plan, row, language)} ({span} {years})"
+    span = months(row.starts, row.ends, language, years=True)
+    return f"{round_name(plan, row, language)} ({span})"

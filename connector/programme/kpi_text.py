@@ -113,10 +113,13 @@ SCREEN = {
 }
 
 
-def months(starts: date, ends: date, language: str) -> str:
-    """Return a round's months: Jan–Apr."""
+def months(starts: date, ends: date, language: str, *, years: bool = False) -> str:
+    """Return a round's months: Jan–Apr; with years Jan–Apr 2016, Nov 2016–Mar 2017."""
     names = MONTHS[language]
-    return f"{names[starts.month - 1]}–{names[ends.month - 1]}"
+    first, last = names[starts.month - 1], names[ends.month - 1]
+    if years and starts.year != ends.year:
+        first += f" {starts.year}"
+    return f"{first}–{last} {ends.year}" if years else f"{first}–{last}"
 
 
 def round_name(plan: ProgrammeMap, row: Round, language: str) -> str:

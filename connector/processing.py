@@ -14,7 +14,6 @@ from connector.inbox import Delivery
 from connector.programme.ingest import ingest
 from connector.service import Service
 from mappings.engine import apply
-from mappings.fingerprint import mapping_hash
 from webhooks.registry import PROVIDERS
 from webhooks.submission import Submission, Unreadable
 
@@ -125,7 +124,7 @@ def _map(
         return
     siblings = _same_response(session, delivery)
     newest = max(siblings, key=lambda row: row[1])[0]
-    fingerprint = mapping_hash(form_map)
+    fingerprint = service.fingerprint(form_map)
     if newest != delivery.id:
         inbox.settle(session, delivery, "processed", mapping_hash=fingerprint)
         return

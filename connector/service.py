@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from connector.db import Database, new_id
 from connector.programme.entities import Milestone, Programme, Round
 from connector.settings import ConfigError, Settings, is_loopback
 from mappings.engine import load_programme
-from mappings.plan import ProgrammeMap
+from mappings.fingerprint import mapping_hash
+from mappings.plan import FormMap, ProgrammeMap
+
+LOOK_EVERY_S = 1.0
 
 
 @dataclass
@@ -23,7 +27,10 @@ class Service:
     settings: Settings
     database: Database
     _maps: dict[str, tuple[float, ProgrammeMap]] = field(default_factory=dict)
+    _hashes: dict[str, tuple[FormMap, str]] = field(default_factory=dict)
     _loading: threading.Lock = field(default_factory=threading.Lock)
+    _looked_at: float = float("-inf")
+    _newest: float = 0.0
 
     @classmethod
     def open(cls, settings: Settings) -> Service:
@@ -40,13 +47,28 @@ class Service:
                 self._maps[key] = (stamp, loaded)
             return self._maps[key][1]
 
+    def fingerprint(self, form_map: FormMap) -> str:
+        """Return the mapping's hash; computed once for each loaded mapping."""
+        known = self._hashes.get(form_map.name)
+        if known is None or known[0] is not form_map:
+            known = self._hashes[form_map.name] = (form_map, mapping_hash(form_map))
+        return known[1]
+
     def _stamp(self) -> float:
+        """Return the newest change among the mapping files, looked up once a second."""
+        now = time.monotonic()
+        if now - self._looked_at > LOOK_EVERY_S:
+            self._looked_at, self._newest = now, self._newest_change()
+        return self._newest
+
+    def _newest_change(self) -> float:
         extra = self.settings.programmes_dir
         here = Path(__file__).parent.parent / "mappings" / "programmes"
         files = (
             path
             for folder in filter(None, (here, extra))
-            for path in folder.rglob("*.toml")
+            for pattern in ("*.toml", "*.py")
+            for path in folder.rglob(pattern)
         )
         return max((path.stat().st_mtime for path in files), default=0.0)
 

@@ -25,7 +25,7 @@ class Claim(Base):
     """
 
     __tablename__ = "claim"
-    __table_args__ = (Index("claim_entity", "entity_kind", "entity_id", "field"),)
+    __table_args__ = (Index("claim_entity", "entity_id", "field"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     programme: Mapped[str]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from connector.db import new_id, utcnow
@@ -43,29 +44,31 @@ class Reading:
     delivery_id: int
     mapping_hash: str
     bound: dict[str, tuple[str, str]]
-    claims: list[Claim] = field(default_factory=list)
+    claims: list[dict[str, Any]] = field(default_factory=list)
     entities: dict[str, tuple[str, str]] = field(default_factory=dict)
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    seen_at: datetime = field(default_factory=utcnow)
 
     def say(
         self, kind: str, entity_id: str, name: str, value: Any, rank: int = 0
     ) -> None:
         """Add one claim of this response."""
         self.claims.append(
-            Claim(
-                programme=self.programme.key,
-                entity_kind=kind,
-                entity_id=entity_id,
-                field=name,
-                value=value,
-                source="form",
-                origin=f"{self.submission.provider}:{self.submission.form}",
-                asserted_at=self.submission.submitted_at,
-                tie=self.submission.response,
-                rank=rank,
-                delivery_id=self.delivery_id,
-                mapping_hash=self.mapping_hash,
-            )
+            {
+                "programme": self.programme.key,
+                "entity_kind": kind,
+                "entity_id": entity_id,
+                "field": name,
+                "value": value,
+                "source": "form",
+                "origin": f"{self.submission.provider}:{self.submission.form}",
+                "asserted_at": self.submission.submitted_at,
+                "tie": self.submission.response,
+                "rank": rank,
+                "delivery_id": self.delivery_id,
+                "mapping_hash": self.mapping_hash,
+                "seen_at": self.seen_at,
+            }
         )
 
 
@@ -161,7 +164,8 @@ def _record(reading: Reading, record: Record, round_id: str | None) -> None:
         if (kind, name) not in KEYS:
             reading.say(kind, entity_id, name, value)
     if kind == "participation":
-        reading.say(kind, entity_id, "status", "applied")
+        if "status" not in record.fields:
+            reading.say(kind, entity_id, "status", "applied")
         reading.say(
             kind, entity_id, "applied_at", reading.submission.submitted_at.isoformat()
         )
@@ -236,50 +240,58 @@ def _evaluation_links(reading: Reading, participation_id: str, role: str) -> Non
             )
         )
     )
-    for kind in LINK_KINDS.get(role, ()):
-        if kind not in have:
-            session.add(
-                EvaluationLink(
-                    token=new_id(),
-                    programme=reading.programme.key,
-                    participation_id=participation_id,
-                    kind=kind,
-                )
-            )
+    fresh = [
+        {
+            "token": new_id(),
+            "programme": reading.programme.key,
+            "participation_id": participation_id,
+            "kind": kind,
+        }
+        for kind in LINK_KINDS.get(role, ())
+        if kind not in have
+    ]
+    if fresh:
+        session.execute(insert(EvaluationLink), fresh)
 
 
 def _consents(reading: Reading, mapped: Mapped, part: Participation | None) -> None:
-    session = reading.session
+    response = reading.submission.response
+    said = []
     for answer in mapped.consents:
         entity = reading.entities.get(answer.person)
         person_id = entity[1] if entity else (part.person_id if part else None)
-        if person_id is None:
-            continue
-        known = session.scalar(
-            select(Consent.id).where(
-                Consent.person_id == person_id,
-                Consent.purpose == answer.purpose,
+        if person_id is not None:
+            said.append((person_id, answer))
+    if not said:
+        return
+    known = set(
+        reading.session.execute(
+            select(Consent.person_id, Consent.purpose, Consent.given).where(
+                Consent.person_id.in_({person_id for person_id, _ in said}),
                 Consent.source == "form",
-                Consent.reference == reading.submission.response,
-                Consent.given == answer.given,
+                Consent.reference == response,
             )
-        )
-        if known is None:
-            session.add(
-                Consent(
-                    programme=reading.programme.key,
-                    person_id=person_id,
-                    purpose=answer.purpose,
-                    given=answer.given,
-                    at=reading.submission.submitted_at,
-                    source="form",
-                    reference=reading.submission.response,
-                    wording=answer.wording,
-                    version=answer.version,
-                    language=answer.language,
-                    delivery_id=reading.delivery_id,
-                )
-            )
+        ).tuples()
+    )
+    fresh = [
+        {
+            "programme": reading.programme.key,
+            "person_id": person_id,
+            "purpose": answer.purpose,
+            "given": answer.given,
+            "at": reading.submission.submitted_at,
+            "source": "form",
+            "reference": response,
+            "wording": answer.wording,
+            "version": answer.version,
+            "language": answer.language,
+            "delivery_id": reading.delivery_id,
+        }
+        for person_id, answer in said
+        if (person_id, answer.purpose, answer.given) not in known
+    ]
+    if fresh:
+        reading.session.execute(insert(Consent), fresh)
 
 
 def _evaluation(
@@ -377,7 +389,7 @@ def evidence_rank(programme: ProgrammeMap, name: str, evidence: str) -> int:
 
 
 def _replace_claims(
-    session: Session, siblings: list[int], claims: list[Claim]
+    session: Session, siblings: list[int], claims: list[dict[str, Any]]
 ) -> set[tuple[str, str]]:
     """Let the new claims stand for the response; return what old ones spoke of."""
     old = session.execute(
@@ -391,21 +403,24 @@ def _replace_claims(
             .where(Claim.delivery_id.in_(siblings), Claim.superseded_at.is_(None))
             .values(superseded_at=utcnow())
         )
-    session.add_all(claims)
+    if claims:  # one statement for all: an ORM insert would ask for each id
+        session.execute(insert(Claim), claims)
     return {(row[0], row[1]) for row in old}
 
 
 def _remember(reading: Reading, siblings: list[int]) -> None:
-    for name, (kind, entity_id) in reading.entities.items():
-        if name not in reading.bound:
-            reading.session.add(
-                DeliveryEntity(
-                    delivery_id=reading.delivery_id,
-                    record=name,
-                    entity_kind=kind,
-                    entity_id=entity_id,
-                )
-            )
+    fresh = [
+        {
+            "delivery_id": reading.delivery_id,
+            "record": name,
+            "entity_kind": kind,
+            "entity_id": entity_id,
+        }
+        for name, (kind, entity_id) in reading.entities.items()
+        if name not in reading.bound
+    ]
+    if fresh:
+        reading.session.execute(insert(DeliveryEntity), fresh)
 
 
 def _problems(mapped: Mapped) -> list[dict[str, Any]]:

@@ -13,22 +13,49 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Date, DateTime, select
 from sqlalchemy.orm import Session
 
 from connector.db import UtcDateTime
 from connector.programme.claims import Claim
-from connector.programme.entities import ENTITY_TABLES, Alias, Entity
+from connector.programme.entities import ENTITY_TABLES, Alias, Entity, Organisation
+from connector.programme.outreach import mirror
 
 Policies = Callable[[str, str], str]
 """(entity kind, field) -> policy name."""
 
+Key = tuple[str, str]
+SAID = (
+    Claim.id,
+    Claim.entity_id,
+    Claim.field,
+    Claim.value,
+    Claim.source,
+    Claim.asserted_at,
+    Claim.tie,
+    Claim.rank,
+    Claim.superseded_at,
+)
+
+
+class Said(Protocol):
+    """What resolving needs of a claim: a ``Claim``, or a row of ``SAID``."""
+
+    id: Any
+    value: Any
+    source: Any
+    asserted_at: Any
+    tie: Any
+    rank: Any
+    superseded_at: Any
+
+
 FIXED = {"id", "programme", "created_at", "provisional", "details", "name_key"}
 
 
-def order(claim: Claim) -> tuple[datetime, str, int]:
+def order(claim: Said) -> tuple[datetime, str, int]:
     """Return what "newest" means: the source's time, ties by response id.
 
     The row id comes last, for two words of staff at one instant; never for forms,
@@ -37,7 +64,7 @@ def order(claim: Claim) -> tuple[datetime, str, int]:
     return (claim.asserted_at, claim.tie, claim.id or 0)
 
 
-def winner(claims: Iterable[Claim], policy: str) -> Claim | None:
+def winner(claims: Iterable[Said], policy: str) -> Said | None:
     """Return the claim that decides a field, or None where none counts."""
     standing = [claim for claim in claims if claim.superseded_at is None]
     if policy == "staff":
@@ -57,9 +84,9 @@ def winner(claims: Iterable[Claim], policy: str) -> Claim | None:
     return max(standing, key=order, default=None)
 
 
-def _last_words(claims: list[Claim]) -> list[Claim]:
+def _last_words(claims: list[Said]) -> list[Said]:
     """Keep each source's newest word, so that staff can take theirs back."""
-    newest: dict[str, Claim] = {}
+    newest: dict[str, Said] = {}
     for claim in sorted(claims, key=order):
         newest[claim.source] = claim
     return list(newest.values())
@@ -114,45 +141,41 @@ def members(session: Session, ids: Iterable[str]) -> dict[str, str]:
 
 
 def resolve(
-    session: Session, policy: Policies, touched: Iterable[tuple[str, str]]
-) -> set[tuple[str, str]]:
+    session: Session, policy: Policies, touched: Iterable[Key]
+) -> set[Key]:
     """Recompute the rows of the touched (kind, id) pairs; return those that changed."""
     session.flush()
-    by_kind: dict[str, set[str]] = defaultdict(set)
     wanted = list(touched)
     root = roots(session, [entity_id for _, entity_id in wanted])
-    for kind, entity_id in wanted:
-        by_kind[kind].add(root[entity_id])
-    changed: set[tuple[str, str]] = set()
-    for kind, ids in by_kind.items():
-        claims = _claims_of(session, kind, ids)
-        table = ENTITY_TABLES[kind]
-        for entity in session.scalars(select(table).where(table.id.in_(ids))):
-            if _write(entity, kind, claims.get(entity.id, {}), policy):
-                changed.add((kind, entity.id))
+    keys = {(kind, root[entity_id]) for kind, entity_id in wanted}
+    claims = _claims_of(session, {entity_id for _, entity_id in keys})
+    changed: set[Key] = set()
+    for kind, entity_id in sorted(keys):
+        entity = session.get(ENTITY_TABLES[kind], entity_id)
+        if entity is None or not _write(entity, kind, claims[entity_id], policy):
+            continue
+        changed.add((kind, entity_id))
+        if isinstance(entity, Organisation):
+            mirror(session, entity)
     session.flush()
     return changed
 
 
 def _claims_of(
-    session: Session, kind: str, ids: set[str]
-) -> dict[str, dict[str, list[Claim]]]:
+    session: Session, ids: set[str]
+) -> dict[str, dict[str, list[Said]]]:
+    """Return entity -> field -> standing claims, read through merges."""
     reach = members(session, ids)
-    rows = session.scalars(
-        select(Claim).where(
-            Claim.entity_kind == kind,
-            Claim.entity_id.in_(reach),
-            Claim.superseded_at.is_(None),
-        )
-    )
-    found: dict[str, dict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
-    for claim in rows:
+    found: dict[str, dict[str, list[Said]]] = defaultdict(lambda: defaultdict(list))
+    for claim in session.execute(
+        select(*SAID).where(Claim.entity_id.in_(reach), Claim.superseded_at.is_(None))
+    ):
         found[reach[claim.entity_id]][claim.field].append(claim)
     return found
 
 
 def _write(
-    entity: Entity, kind: str, claims: Mapping[str, list[Claim]], policy: Policies
+    entity: Entity, kind: str, claims: Mapping[str, list[Said]], policy: Policies
 ) -> bool:
     columns = {c.name: c for c in entity.__table__.columns if c.name not in FIXED}
     details: dict[str, Any] = {}

@@ -66,7 +66,7 @@ def _suspects(
         key: row.remote_id
         for key, row in side.records(session, kind).items()
         if row.remote_id in seen and edited(row, seen[row.remote_id].properties, names)
-    }  # type: ignore[return-value]
+    }
 
 
 def _new_targets(side: Side, seen: dict[str, Record]) -> None:

@@ -236,9 +236,13 @@ def new_row(programme: str, email: str) -> NewsletterMember:
 
 
 def _older(member: Member, row: NewsletterMember) -> bool:
-    """Tell a list that lags behind what a write of ours has already returned."""
+    """Tell a list that lags behind what a write of ours has already returned.
+
+    That somebody left is believed whatever its date.
+    """
     return (
-        row.contact_id == member.contact_id
+        member.status not in LEFT
+        and row.contact_id == member.contact_id
         and row.last_changed is not None
         and member.last_changed is not None
         and member.last_changed < row.last_changed
@@ -296,4 +300,5 @@ def _forward(session: Session, programme: str, members: list[Member]) -> None:
             programme=programme, tool="mailchimp", stream=STREAM, at=max(times)
         )
         session.add(mark)
-    mark.at = max(mark.at, *times)
+    # Never ahead of now: what changes next must not be dated before the mark.
+    mark.at = min(max(mark.at, *times), utcnow())

@@ -44,7 +44,8 @@ def _share(figure: Figure, target: tuple[int, int]) -> list[str]:
         parts.append(_rect("interval", *figure.interval, 4))
     parts.append(_target(target[0] / target[1]))
     if figure.answered:
-        parts.append(_dot(figure.yes / figure.answered))
+        asked = figure.answered if figure.interval is not None else figure.population
+        parts.append(_dot(figure.yes / asked))
     return parts
 
 

@@ -45,6 +45,9 @@ def fill(world):
     for _ in range(4):
         world.answers(world.part(role="mentor"), mentor_network="yes")
     world.milestone()
+    for number in range(10):
+        interested = TODAY if number < 3 else None
+        world.outreach(world.organisation("city"), TODAY, interested)
 
 
 def text_of(html):
@@ -112,6 +115,20 @@ def test_drawings_are_well_formed_hidden_and_in_proportion(site):
     assert float(band["width"]) == pytest.approx(228 * 2 / 20, abs=0.1)
     assert float(target["x1"]) == pytest.approx(6 + 228 * 2 / 3, abs=0.1)
     assert float(dot["cx"]) == pytest.approx(6 + 228 * 15 / 18, abs=0.1)
+
+
+def test_cities_are_counted_out_of_all_that_were_informed(site):
+    html = site.get("/?lang=en").text
+    said = text_of(html)
+    assert "3 of 10 informed are interested (30%)" in said
+    assert "10 in time, of 10 known" in said
+    row = html[html.index("3 of 10 informed") :]
+    svg = ElementTree.fromstring(  # noqa: S314
+        re.search(r"<svg.*?</svg>", row, re.DOTALL).group()
+    )
+    place = {part.get("class"): part.attrib for part in svg}
+    assert float(place["dot"]["cx"]) == pytest.approx(6 + 228 * 0.3, abs=0.1)
+    assert "interval" not in place
 
 
 class Looking(HTMLParser):

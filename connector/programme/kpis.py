@@ -163,7 +163,8 @@ def _interested(book: Book, indicator: Indicator) -> Figure:
     no = len(informed) - yes if book.passed(deadline) else 0
     scope = Scope(book, indicator, None, deadline)
     rules = ("informed_cities_and_partners", "by_the_deadline")
-    return share(scope, Tally(len(informed), yes, no), rules)
+    # All the informed are counted, nobody is sampled: no interval.
+    return replace(share(scope, Tally(len(informed), yes, no), rules), interval=None)
 
 
 def _milestone(book: Book, indicator: Indicator) -> Figure:

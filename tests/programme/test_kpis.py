@@ -260,6 +260,7 @@ def test_interest_is_a_share_of_the_informed_with_its_count_beside_it(world):
     (found,) = own(world, "cities_interested", date(2017, 12, 31))
     assert counts(found) == (5, 1, 0, 0, 4)
     assert (found.state, found.needed) == ("open", (1, 4))
+    assert found.interval is None
     (found,) = own(world, "cities_interested", date(2018, 1, 1))
     assert counts(found) == (5, 1, 4, 0, 0)
     assert found.state == "missed"

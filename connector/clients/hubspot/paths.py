@@ -19,6 +19,7 @@ PATHS: Mapping[str, Mapping[str, str]] = {
         "batch_archive": "/crm/objects/2026-09/{object_type}/batch/archive",
         "search": "/crm/objects/2026-09/{object_type}/search",
         "properties": "/crm/properties/2026-09/{object_type}",
+        "properties_create": "/crm/properties/2026-09/{object_type}/batch/create",
         "property": "/crm/properties/2026-09/{object_type}/{property}",
         "groups": "/crm/properties/2026-09/{object_type}/groups",
         "pipelines": "/crm/pipelines/2026-09/{object_type}",

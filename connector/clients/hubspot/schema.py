@@ -33,6 +33,17 @@ class Schema(Base):
         path = self._path("properties", object_type=object_type)
         return self._send("POST", path, dict(definition))
 
+    def create_properties(
+        self, object_type: str, definitions: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Create up to a hundred properties at once; return those that were made.
+
+        One that does not fit may take all others down with it, or be left out.
+        """
+        path = self._path("properties_create", object_type=object_type)
+        body = {"inputs": [dict(one) for one in definitions]}
+        return list(self._send("POST", path, body).get("results") or ())
+
     def update_property(
         self, object_type: str, name: str, changes: Mapping[str, Any]
     ) -> dict[str, Any]:

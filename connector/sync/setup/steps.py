@@ -1,0 +1,66 @@
+"""What a setup is made of: steps that can be shown before they are done, and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.service import Service
+from mappings.plan import ProgrammeMap, Text
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do at a tool: what it is, in a sentence, and how.
+
+    ``part`` names what it belongs to (an object type): where a step shows that the
+    whole part cannot be used, its other steps are left out.
+    """
+
+    tool: str
+    what: str
+    apply: Callable[[], object]
+    part: str = ""
+
+
+class StepRefusedError(Exception):
+    """A step did not work. ``note`` tells a person what to do, in their language."""
+
+    def __init__(self, note: str, *, blocks: bool = False) -> None:
+        super().__init__(note)
+        self.note = note
+        self.blocks = blocks
+
+
+@dataclass
+class SetupPlan:
+    """All that is missing at a programme's tools.
+
+    ``steps`` is what the service can do itself, in the order in which it must be done;
+    ``notes`` what a person has to do. Applying may add notes: what an account does not
+    allow shows only when it is tried.
+    """
+
+    service: Service
+    key: str
+    steps: list[Step] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def mapping(self) -> ProgrammeMap:
+        """Return the programme's mapping."""
+        return self.service.programme(self.key)
+
+    def say(self, text: Text, **values: Any) -> str:
+        """Return a sentence in the programme's language, else in English."""
+        return text.get(self.mapping.locale, text["en"]).format(**values)
+
+    def note(self, text: Text, **values: Any) -> None:
+        """Add what a person has to do."""
+        self.notes.append(self.say(text, **values))
+
+    def setting(self, name: str) -> str:
+        """Return what a programme's own setting is called in ``.env``."""
+        first = self.key == self.service.settings.programmes[0]
+        return name if first else f"{self.key.upper()}_{name}"

@@ -1,0 +1,136 @@
+"""What Typeform needs once: a webhook on every form that the programme reads.
+
+A webhook's secret cannot be read back. So a digest of the one last put is kept with
+the connection, and a rotated secret is noticed.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from connector.clients import Connecting, Typeform, connect_typeform
+from connector.settings import TypeformAccount
+from connector.sync.cycle import accounts_of, ensure, find, limits_store
+from connector.sync.setup import words
+from connector.sync.setup.steps import SetupPlan, Step
+from mappings.plan import Binding, Text
+
+TOOL = "typeform"
+TAG = "vidensbro"
+FACT = "typeform.webhooks"
+
+
+def plan_typeform(plan: SetupPlan) -> None:
+    """Add to the plan the webhooks that are missing, elsewhere, off or outdated.
+
+    Without a public address there are none: the answers are fetched instead.
+    """
+    account = accounts_of(plan.service, plan.key).typeform
+    if account is None:
+        return
+    url = webhook_url(plan)
+    if not url:
+        plan.note(words.NO_PUBLIC_URL)
+    if not account.secrets and url:
+        plan.note(words.NO_SECRET, setting=plan.setting("TYPEFORM_SECRETS"))
+    if not account.token:
+        if url:
+            setting = plan.setting("TYPEFORM_TOKEN")
+            plan.note(words.NO_TOKEN, setting=setting, url=url)
+        return
+    client = _connect(plan, account)
+    bindings = _existing(plan, client)
+    if url and account.secrets:
+        hooks = _Hooks(plan, client, url, account.secrets[0])
+        for binding in bindings:
+            hooks.add(binding)
+
+
+def webhook_url(plan: SetupPlan) -> str:
+    """Return where answers are sent to; "" while the service has no public address."""
+    settings = plan.service.settings
+    public = settings.public_url
+    if not public and settings.demo:
+        # The demo's Typeform stands on this very machine.
+        public = f"http://127.0.0.1:{settings.port}"
+    return f"{public}/webhooks/{plan.key}/{TOOL}" if public else ""
+
+
+def _connect(plan: SetupPlan, account: TypeformAccount) -> Typeform:
+    how = Connecting(base_url=account.base_url, store=limits_store(plan.service))
+    return connect_typeform(account.token, how)
+
+
+def _existing(plan: SetupPlan, client: Typeform) -> list[Binding]:
+    """Return the bindings whose form is there, and note the others."""
+    bound = [one for one in plan.mapping.bindings if one.provider == TOOL]
+    there = {str(form["id"]) for form in client.forms()} if bound else set()
+    for one in bound:
+        if one.form not in there:
+            plan.note(
+                words.NO_FORM,
+                form=one.form,
+                mapping=one.mapping,
+                language=one.language or "-",
+            )
+    return [one for one in bound if one.form in there]
+
+
+@dataclass
+class _Hooks:
+    plan: SetupPlan
+    client: Typeform
+    url: str
+    secret: str
+
+    def add(self, binding: Binding) -> None:
+        """Plan the webhook of one form, unless it is as it should be."""
+        text, before = self._lack(binding.form)
+        if text is not None:
+            what = self.plan.say(
+                text,
+                form=f"{binding.mapping} ({binding.form})",
+                url=self.url,
+                before=before,
+            )
+            self.plan.steps.append(Step(TOOL, what, partial(self.put, binding.form)))
+
+    def _lack(self, form: str) -> tuple[Text | None, str]:
+        """Return what is to be done about a form's webhook, and where it leads now."""
+        hook = self.client.webhook(form, TAG)
+        if hook is None:
+            return words.HOOK, ""
+        before = str(hook.get("url") or "")
+        if before != self.url:
+            return words.HOOK_MOVED, before
+        if not hook.get("enabled") or not _hears_answers(hook):
+            return words.HOOK_OFF, before
+        if self._put_before().get(form) != self._digest(form):
+            return words.HOOK_SECRET, before
+        return None, before
+
+    def put(self, form: str) -> None:
+        """Create or replace the webhook, and remember with which secret."""
+        self.client.put_webhook(form, TAG, self.url, self.secret)
+        with self.plan.service.database.writing() as session:
+            row = ensure(session, self.plan.key, TOOL)
+            known = dict(row.facts.get(FACT) or {})
+            row.facts = {**row.facts, FACT: {**known, form: self._digest(form)}}
+
+    def _put_before(self) -> Mapping[str, str]:
+        with self.plan.service.database.reading() as session:
+            row = find(session, self.plan.key, TOOL)
+            return dict(row.facts.get(FACT) or {}) if row is not None else {}
+
+    def _digest(self, form: str) -> str:
+        told = hmac.new(self.secret.encode(), f"webhook of {form}".encode(), "sha256")
+        return told.hexdigest()[:16]
+
+
+def _hears_answers(hook: Mapping[str, Any]) -> bool:
+    kinds = hook.get("event_types")
+    return not isinstance(kinds, dict) or bool(kinds.get("form_response"))

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from connector.figure_rows import Row, day_text, make_row
 from connector.page_words import WORDS
-from connector.programme.entities import Round
 from connector.programme.figure import Book, local_day
-from connector.programme.kpi_text import delivery_counts, months, round_name
+from connector.programme.kpi_text import delivery_counts, round_title
 from connector.programme.kpis import figures_of_programme, figures_of_round
 from connector.service import Service
 from mappings.plan import ProgrammeMap
@@ -85,15 +84,10 @@ def _sections(book: Book, language: str) -> list[Section]:
     sections = [
         Section(
             f"round-{row.key}",
-            _title(book.plan, row, language),
+            round_title(book.plan, row, language, years=True),
             tuple(make_row(figure, language) for figure in figures_of_round(book, row)),
         )
         for row in reversed(book.facts.rounds)
     ]
     whole = tuple(make_row(each, language) for each in figures_of_programme(book))
     return [*sections, Section("programme", WORDS[language]["whole"], whole)]
-
-
-def _title(plan: ProgrammeMap, row: Round, language: str) -> str:
-    span = months(row.starts, row.ends, language, years=True)
-    return f"{round_name(plan, row, language)} ({span})"

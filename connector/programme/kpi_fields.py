@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.programme.entities import Match
 from connector.programme.figure import Book, Figure, local_day
+from connector.programme.headcounts import headcounts
 from connector.programme.kpis import (
     ROUND_ROLES,
     answers_of,
@@ -190,32 +189,19 @@ def entity_kpis(
     """
     book = Book.open(session, plan, today or local_day(plan))
     made: dict[tuple[str, str], dict[str, Value]] = {}
-    matches = _matches(session, book)
+    counts = headcounts(session, plan.key, book.facts)
     for row in book.facts.rounds:
         made[("round", row.id)] = {
             **crm_fields(figures_of_round(book, row)),
-            f"{PREFIX}mentor_count": len(book.facts.taking_part("mentor", [row.id])),
-            f"{PREFIX}mentee_count": len(book.facts.taking_part("mentee", [row.id])),
-            f"{PREFIX}match_count": matches.get(row.id, 0),
+            f"{PREFIX}mentor_count": counts[row.id].mentors,
+            f"{PREFIX}mentee_count": counts[row.id].mentees,
+            f"{PREFIX}match_count": counts[row.id].matches,
         }
     for part_id, part in book.facts.parts.items():
         made[("participation", part_id)] = _of_part(book, part)
     made.update(_of_people(book.facts))
     made.update(_of_organisations(book))
     return made
-
-
-def _matches(session: Session, book: Book) -> dict[str, int]:
-    """Return how many pairs each round has; pairs of merged people are one."""
-    rows = session.execute(
-        select(Match.round_id, Match.mentor_id, Match.mentee_id).where(
-            Match.programme == book.plan.key, Match.state.in_(("proposed", "active"))
-        )
-    )
-    part_of, pairs = book.facts.part_of, defaultdict(set)
-    for round_id, *pair in rows:
-        pairs[round_id].add(tuple(part_of.get(part_id, part_id) for part_id in pair))
-    return {round_id: len(held) for round_id, held in pairs.items()}
 
 
 def _of_part(book: Book, part: Part) -> dict[str, Value]:

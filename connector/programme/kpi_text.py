@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from connector.inbox import Delivery
 from connector.programme.entities import Round
 from connector.programme.figure import Book, Figure, in_language
-from connector.programme.kpi_fields import entity_kpis
+from connector.programme.headcounts import Headcount, headcounts
 from connector.programme.kpis import figures_of_round
 from connector.programme.rules import RULES
 from mappings.plan import ProgrammeMap
@@ -67,11 +67,10 @@ def screen_lines(
     ]
     lines = ["  " + " · ".join(told)]
     book = Book.open(session, plan, today)
-    kpis = entity_kpis(session, plan, today)
+    people = headcounts(session, plan.key, book.facts)
     for row in book.facts.rounds:
-        headline = _headline(plan, row, kpis[("round", row.id)], language)
-        waiting = _applicants(book, row)
-        lines.append(headline + (f", {waiting} {words['applied']}" if waiting else ""))
+        title = round_title(plan, row, language)
+        lines.append(f"  {title}: {_people(people[row.id], words)}")
         figures = [figure for figure in figures_of_round(book, row) if figure.answered]
         lines += _aligned(figures, language)
     return lines
@@ -86,7 +85,7 @@ SCREEN = {
         "mentors": "mentors",
         "mentees": "mentees",
         "matches": "matches",
-        "applied": "applicants",
+        "applied": "applied",
         "answers": "{yes:>2} of {answered} answered yes",
         "target": "target {target:>2} of {population}",
         "met": "MET",
@@ -102,7 +101,7 @@ SCREEN = {
         "mentors": "mentorer",
         "mentees": "mentees",
         "matches": "match",
-        "applied": "ansøgere",
+        "applied": "har søgt",
         "answers": "{yes:>2} af {answered} svarede ja",
         "target": "mål {target:>2} af {population}",
         "met": "NÅET",
@@ -128,30 +127,28 @@ def round_name(plan: ProgrammeMap, row: Round, language: str) -> str:
     return in_language(named, language) or row.name
 
 
-def _applicants(book: Book, row: Round) -> int:
-    """Return how many applied for a round and are neither in it nor turned down."""
-    return sum(
-        part.row.round_id == row.id and part.row.status in APPLYING
-        for part in book.facts.parts.values()
-        if not part.took_part
-    )
-
-
-APPLYING = ("applied", "selected", "waitlisted")
-
-
-def _headline(
-    plan: ProgrammeMap, row: Round, kpis: Mapping[str, str | int], language: str
+def round_title(
+    plan: ProgrammeMap, row: Round, language: str, *, years: bool = False
 ) -> str:
-    words = SCREEN[language]
-    people = ", ".join(
-        f"{kpis[f'vidensbro_{name}_count']} {words[plural]}"
-        for name, plural in (
-            ("mentor", "mentors"), ("mentee", "mentees"), ("match", "matches"),
-        )
-    )  # fmt: skip
+    """Return a round's name with its months, unless the name itself tells them."""
     name = round_name(plan, row, language)
-    return f"  {name} ({months(row.starts, row.ends, language)}): {people}"
+    if "(" in name:
+        return name
+    return f"{name} ({months(row.starts, row.ends, language, years=years)})"
+
+
+def _people(count: Headcount, words: Mapping[str, str]) -> str:
+    told = [
+        f"{number} {words[what]}"
+        for what, number in (
+            ("mentors", count.mentors),
+            ("mentees", count.mentees),
+            ("matches", count.matches),
+        )
+    ]
+    if count.applicants:
+        told.append(f"{count.applicants} {words['applied']}")
+    return ", ".join(told)
 
 
 def _aligned(figures: Iterable[Figure], language: str) -> list[str]:

@@ -234,7 +234,7 @@ def _counting_responses(
 
 
 def _spread(session: Session, programme: str, roots: _Roots) -> tuple[Spread, ...]:
-    """Return each city and partner once, with the earliest day of each kind."""
+    """Return each city and partner once, with its days."""
     kinds = dict(
         session.execute(
             select(Organisation.id, Organisation.kind).where(
@@ -243,16 +243,18 @@ def _spread(session: Session, programme: str, roots: _Roots) -> tuple[Spread, ..
             )
         ).all()
     )
-    informed: dict[str, list[date]] = {key: [] for key in kinds if roots.of(key) == key}
-    interested: dict[str, list[date]] = {key: [] for key in informed}
+    own: dict[str, list[Outreach]] = {key: [] for key in kinds if roots.of(key) == key}
+    joined: dict[str, list[Outreach]] = {key: [] for key in own}
     for row in session.scalars(select(Outreach).where(Outreach.programme == programme)):
         root = roots.of(row.organisation_id)
-        for days, day in ((informed, row.informed_on), (interested, row.interested_on)):
-            if day is not None and root in days:
-                days[root].append(day)
+        if root in own:
+            (own if row.organisation_id == root else joined)[root].append(row)
+    # The row of the one that stayed holds what was said of all; the others' are of old.
     return tuple(
         Spread(
-            key, min(informed[key], default=None), min(interested[key], default=None)
+            key,
+            min((r.informed_on for r in rows if r.informed_on), default=None),
+            min((r.interested_on for r in rows if r.interested_on), default=None),
         )
-        for key in informed
+        for key, rows in ((key, own[key] or joined[key]) for key in own)
     )

@@ -281,3 +281,12 @@ def test_a_day_is_the_programmes_own():
     assert local_day(PLAN, datetime(2017, 6, 30, 21, 59, tzinfo=UTC)).day == 30
     assert local_day(PLAN, datetime(2017, 6, 30, 22, 0, tzinfo=UTC)).day == 1
     assert local_day(PLAN, datetime(2017, 12, 31, 22, 59, tzinfo=UTC)).day == 31
+
+
+def test_the_row_of_the_organisation_that_stayed_speaks_for_both(world):
+    stayed, gone = world.organisation("city"), world.organisation("city")
+    world.outreach(gone, date(2017, 9, 1))
+    world.outreach(stayed)  # staff took the day back after the merge
+    world.merge("organisation", gone, stayed)
+    (found,) = own(world, "cities_informed", date(2017, 9, 30))
+    assert (found.yes, found.population) == (0, 1)

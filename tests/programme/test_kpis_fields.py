@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,12 @@ from sqlalchemy import event, insert
 from connector.programme.claims import Claim
 from connector.programme.entities import EvaluationResponse, Participation, Person
 from connector.programme.kpi_fields import crm_fields, entity_kpis, kpi_properties
-from connector.programme.kpi_text import figure_dicts, percent, screen_lines
+from connector.programme.kpi_text import (
+    figure_dicts,
+    percent,
+    round_title,
+    screen_lines,
+)
 from connector.programme.kpis import programme_figures, round_figures
 from tests.kpi_world import KEY, PLAN, TODAY, World, fresh_database, moment
 
@@ -191,7 +197,7 @@ def test_the_start_screen_says_how_things_stand(world):
         "  Round 1 (Mar–Jun): 20 mentors, 20 mentees, 20 matches",
         "  Network, mentees       15 of 18 answered yes   target 14 of 20   MET",
         "  Employed, six months    5 of 12 answered yes   target  7 of 20   OPEN",
-        "  Round 2 (Nov–Mar): 0 mentors, 0 mentees, 0 matches, 1 applicants",
+        "  Round 2 (Nov–Mar): 0 mentors, 0 mentees, 0 matches, 1 applied",
     ]
     danish = screen_lines(world.session, PLAN, TODAY, "da")
     assert danish[2].split("   ")[-1] == "NÅET"
@@ -213,3 +219,11 @@ def test_figures_are_plain_data_for_json(world):
 def test_per_cents_are_whole_and_written_as_the_language_does():
     assert percent(0.625, "en") == "63%"
     assert percent(2 / 3, "da") == "67\N{NO-BREAK SPACE}%"
+
+
+def test_a_name_that_tells_the_months_is_not_told_twice(world):
+    row = world.rounds["r2"]
+    named = replace(PLAN.rounds[1], name={"en": "Round 2 (winter)"})
+    plan = replace(PLAN, rounds=(PLAN.rounds[0], named))
+    assert round_title(plan, row, "en") == "Round 2 (winter)"
+    assert round_title(PLAN, row, "en", years=True) == "Round 2 (Nov 2016–Mar 2017)"

@@ -140,9 +140,7 @@ def members(session: Session, ids: Iterable[str]) -> dict[str, str]:
     return reach
 
 
-def resolve(
-    session: Session, policy: Policies, touched: Iterable[Key]
-) -> set[Key]:
+def resolve(session: Session, policy: Policies, touched: Iterable[Key]) -> set[Key]:
     """Recompute the rows of the touched (kind, id) pairs; return those that changed."""
     session.flush()
     wanted = list(touched)
@@ -161,9 +159,7 @@ def resolve(
     return changed
 
 
-def _claims_of(
-    session: Session, ids: set[str]
-) -> dict[str, dict[str, list[Said]]]:
+def _claims_of(session: Session, ids: set[str]) -> dict[str, dict[str, list[Said]]]:
     """Return entity -> field -> standing claims, read through merges."""
     reach = members(session, ids)
     found: dict[str, dict[str, list[Said]]] = defaultdict(lambda: defaultdict(list))

@@ -7,6 +7,7 @@ from mailchimp_world import DAY, LATELY, LATER, LONG_AGO, PLAN, World, world
 
 from connector.boundaries import listen
 from connector.clients.errors import RemoteBusy, RemoteUnauthorised
+from connector.clients.mailchimp_shapes import Member
 from connector.sync.mailchimp import (
     ProbeRefusedError,
     plan_setup,
@@ -122,6 +123,15 @@ def test_an_erased_address_is_tried_once_and_then_left_alone(w: World):
     w.sync()
     assert w.writes() == {}
     assert w.there("anna") is None
+
+
+def test_the_mirror_reads_a_thousand_a_call_and_then_only_what_changed(w: World):
+    many = [Member(f"s{n}@people.example", "subscribed") for n in range(1001)]
+    for start in (0, 500, 1000):
+        w.client.add_new(many[start : start + 500])
+    w.forget_calls()
+    assert w.sync()["read"] == 1001
+    assert w.calls() == {"GET /members": 3}  # two pages, and the archived
 
 
 # Known people

@@ -36,6 +36,8 @@ STATES = {
     "undetermined": {"da": "kan ikke afgøres", "en": "undetermined"},
 }
 
+NOBODY_YET = {"da": "ingen deltagere endnu", "en": "nobody takes part yet"}
+
 
 def computed(session: Session, plan: ProgrammeMap, settings: Settings) -> Values:
     """Return (kind, id) -> field -> value of everything that we compute ourselves."""
@@ -72,6 +74,8 @@ def _rounds(session: Session, book: Book, values: Values) -> None:
 
 def figure_text(figure: Figure, locale: str) -> str:
     """Return a figure as one line for a CRM field: counts first, then target, state."""
+    if figure.population == 0:
+        return NOBODY_YET.get(locale, NOBODY_YET["en"])
     state = STATES[figure.state or "open"].get(locale, figure.state or "")
     if locale == "da":
         return (

@@ -34,6 +34,7 @@ OVERLAP = timedelta(minutes=10)
 """Read again by so much: members may be missed while others leave during the walk."""
 AWAITED = ("pending", "unsubscribed")
 """What we passed on; who is subscribed after it said so themselves."""
+SECOND = timedelta(seconds=1)
 INSTANT = timedelta(microseconds=1)
 
 
@@ -119,6 +120,8 @@ def hear(session: Session, programme: str, rows: Iterable[NewsletterMember]) -> 
             if given is None:
                 continue
             at = row.last_changed or row.seen_at
+            # The tool tells whole seconds; a no counts for all of its second.
+            at = at if given else at + SECOND - INSTANT
             if last is not None and at <= last[0]:
                 at = last[0] + INSTANT
             session.add(

@@ -88,14 +88,13 @@ def _contacts(session: Session, programme: str) -> list[tuple[str, Rank]]:
         )
     ).all()
     root = roots(session, {row[1] for row in rows})
-    kinds: Mapping[str, str | None] = {
-        organisation_id: kind
-        for organisation_id, kind in session.execute(
+    kinds: Mapping[str, str | None] = dict(
+        session.execute(
             select(Organisation.id, Organisation.kind).where(
                 Organisation.programme == programme
             )
-        )
-    }
+        ).all()
+    )
     return [
         (person, ("", kind))
         for person, organisation in rows

@@ -1,0 +1,249 @@
+"""Deliveries as staff handle them: list, show, replay, discard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.orm import Session, undefer
+
+from connector import inbox
+from connector.db import utcnow
+from connector.inbox import Delivery
+from connector.lookup import NothingFound
+from connector.processing import drain
+from connector.programme.claims import Claim
+from connector.programme.entities import Consent
+from connector.programme.ingest import policy_of
+from connector.programme.matches import settle_states
+from connector.programme.resolve import resolve
+from connector.service import Service
+from mappings.engine import apply
+from mappings.fingerprint import mapping_hash
+from mappings.plan import ProgrammeMap
+from webhooks.registry import PROVIDERS
+from webhooks.submission import Answer, Submission, Unreadable
+
+REPLAYABLE: tuple[inbox.State, ...] = ("processed", "parked", "quarantined")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A delivery without anything that was answered. ``mapping`` reads its form."""
+
+    id: int
+    received_at: datetime
+    provider: str
+    form: str
+    mapping: str
+    kind: str
+    state: str
+    sightings: int
+    reasons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A delivery with its answers (question -> title and value) and its reasons."""
+
+    summary: Summary
+    response: str
+    revision: str
+    submitted_at: datetime | None
+    answers: tuple[tuple[str, str, str], ...] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    reasons: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which deliveries: by number, else by form (id or mapping name) and state."""
+
+    ids: tuple[int, ...] = ()
+    form: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """What a discard took back."""
+
+    claims: int
+    entities: int
+
+
+def list_deliveries(
+    service: Service, key: str, chosen: Selection, limit: int
+) -> list[Summary]:
+    """Return the newest deliveries that fit, newest first."""
+    plan = service.programme(key)
+    query = _narrowed(select(Delivery), plan, chosen)
+    with service.database.reading() as session:
+        rows = session.scalars(query.order_by(Delivery.id.desc()).limit(limit))
+        return [_summary(row, plan) for row in rows]
+
+
+def show(service: Service, key: str, delivery_id: int) -> Shown:
+    """Return a delivery with what was answered, as the person saw the questions."""
+    plan = service.programme(key)
+    with service.database.reading() as session:
+        row = _one(session, key, delivery_id)
+        submission, notes = _read(row)
+        return Shown(
+            _summary(row, plan),
+            row.response,
+            row.revision,
+            submission.submitted_at if submission else None,
+            answers_of(submission) if submission else (),
+            dict(submission.hidden) if submission else {},
+            tuple(row.reasons),
+            notes,
+        )
+
+
+def _read(row: Delivery) -> tuple[Submission | None, tuple[str, ...]]:
+    try:
+        submission = PROVIDERS[row.provider].parse(row.body)
+    except Unreadable as error:
+        return None, (f"The body cannot be read: {error}",)
+    return submission, submission.notes
+
+
+def answers_of(submission: Submission) -> tuple[tuple[str, str, str], ...]:
+    """Return (question, title, value as text) of every answer."""
+    return tuple(
+        ("/".join(filter(None, (a.ref or a.question, a.row))), a.title, in_words(a))
+        for a in submission.answers
+    )
+
+
+def in_words(answer: Answer) -> str:
+    """Return an answer's value as one text."""
+    if answer.choices or answer.other:
+        said = [c.label or c.ref or c.key for c in answer.choices]
+        return ", ".join([*said, *([answer.other] if answer.other else [])])
+    if answer.value is None:
+        return answer.raw
+    if isinstance(answer.value, bool):
+        return "yes" if answer.value else "no"
+    return str(answer.value)
+
+
+def replay_counts(service: Service, key: str, chosen: Selection) -> Counter[str]:
+    """Return what a replay would do, in counts by word; nothing is written.
+
+    unchanged (same mapping as before), read anew, parked (with faults), no mapping
+    (stays quarantined), unreadable.
+    """
+    plan = service.programme(key)
+    with service.database.reading() as session:
+        return Counter(_would(plan, row) for row in _chosen(session, plan, chosen))
+
+
+def replay(
+    service: Service,
+    key: str,
+    chosen: Selection,
+    told: Callable[[int], None] | None = None,
+) -> int:
+    """Send deliveries through today's mapping and process them; return how many.
+
+    A discarded one counts again when it is named by number or by that state.
+    """
+    plan = service.programme(key)
+    with service.database.writing() as session:
+        ids = [row.id for row in _chosen(session, plan, chosen)]
+        if ids:
+            inbox.reopen(session, ids=ids, states=(*REPLAYABLE, "discarded"))
+    drain(service, told=told)
+    return len(ids)
+
+
+def discard(service: Service, key: str, delivery_id: int) -> Discarded:
+    """Say that a delivery does not count: its claims and its consents given go.
+
+    A "no" that it carried stays: nobody is written to because of a mistake.
+    """
+    plan = service.programme(key)
+    with service.database.writing() as session:
+        row = _one(session, key, delivery_id)
+        claims = session.scalars(
+            select(Claim).where(
+                Claim.delivery_id == row.id, Claim.superseded_at.is_(None)
+            )
+        ).all()
+        touched = {(claim.entity_kind, claim.entity_id) for claim in claims}
+        session.execute(
+            update(Claim)
+            .where(Claim.delivery_id == row.id, Claim.superseded_at.is_(None))
+            .values(superseded_at=utcnow())
+        )
+        session.execute(
+            delete(Consent).where(
+                Consent.delivery_id == row.id, Consent.given.is_(True)
+            )
+        )
+        inbox.settle(session, row, "discarded", mapping_hash=row.mapping_hash)
+        changed = resolve(session, policy_of(plan), touched)
+        settle_states(session, key)
+        return Discarded(len(claims), len(changed))
+
+
+def _one(session: Session, key: str, delivery_id: int) -> Delivery:
+    row = session.get(Delivery, delivery_id, options=[undefer(Delivery.body)])
+    if row is None or row.programme != key:
+        raise NothingFound(f"There is no delivery {delivery_id} in programme {key}.")
+    return row
+
+
+def _narrowed(
+    query: Select[Delivery], plan: ProgrammeMap, chosen: Selection
+) -> Select[Delivery]:
+    query = query.where(Delivery.programme == plan.key)
+    if chosen.ids:
+        query = query.where(Delivery.id.in_(chosen.ids))
+    if chosen.form:
+        forms = {b.form for b in plan.bindings if b.mapping == chosen.form}
+        query = query.where(Delivery.form.in_({chosen.form, *forms}))
+    if chosen.state:
+        query = query.where(Delivery.state == chosen.state)
+    return query
+
+
+def _chosen(
+    session: Session, plan: ProgrammeMap, chosen: Selection
+) -> Iterator[Delivery]:
+    states = list(REPLAYABLE)
+    if chosen.ids or chosen.state == "discarded":
+        states.append("discarded")
+    query = _narrowed(select(Delivery), plan, chosen).where(Delivery.state.in_(states))
+    yield from session.scalars(
+        query.options(undefer(Delivery.body)).order_by(Delivery.id)
+    )
+
+
+def _summary(row: Delivery, plan: ProgrammeMap) -> Summary:
+    form_map = plan.form_for(row.provider, row.form)
+    return Summary(
+        row.id, row.received_at, row.provider, row.form,
+        form_map.name if form_map else "", row.kind, row.state, row.sightings,
+        len(row.reasons),
+    )  # fmt: skip
+
+
+def _would(plan: ProgrammeMap, row: Delivery) -> str:
+    form_map = plan.form_for(row.provider, row.form)
+    if form_map is None:
+        return "no mapping"
+    try:
+        submission = PROVIDERS[row.provider].parse(row.body)
+    except Unreadable:
+        return "unreadable"
+    if row.state == "processed" and row.mapping_hash == mapping_hash(form_map):
+        return "unchanged"
+    return "parked" if apply(form_map, submission).problems else "read anew"

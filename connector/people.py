@@ -1,0 +1,143 @@
+"""People whom only a person can tell apart: the review list, merging and undoing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from connector import lookup
+from connector.db import utcnow
+from connector.programme.entities import (
+    ENTITY_TABLES,
+    Address,
+    Organisation,
+    Person,
+    ReviewItem,
+)
+from connector.programme.ingest import policy_of
+from connector.programme.matches import settle_states
+from connector.programme.merging import merge, unmerge
+from connector.programme.resolve import resolve
+from connector.service import Service
+
+ORIGIN = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Enough of an entity to recognise it by."""
+
+    id: str
+    name: str
+    emails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One thing on the review list. ``other`` is who or what it may be."""
+
+    item: int
+    kind: str
+    entity_kind: str
+    text: str
+    one: Face
+    other: Face | None
+    since: datetime
+
+
+def review(service: Service, key: str) -> list[Review]:
+    """Return what waits for a person's decision, oldest first."""
+    with service.database.reading() as session:
+        items = session.scalars(
+            select(ReviewItem)
+            .where(ReviewItem.programme == key, ReviewItem.settled_at.is_(None))
+            .order_by(ReviewItem.created_at, ReviewItem.id)
+        ).all()
+        return [
+            Review(
+                item.id,
+                item.kind,
+                item.entity_kind,
+                item.text,
+                _face(session, item.entity_kind, item.entity_id),
+                _face(session, item.entity_kind, item.other) if item.other else None,
+                item.created_at,
+            )
+            for item in items
+        ]
+
+
+def merge_people(service: Service, key: str, who: str, into: str) -> str:
+    """Read one person through another from now on; return who stays."""
+    plan = service.programme(key)
+    with service.database.writing() as session:
+        one, other = lookup.person(session, key, who), lookup.person(session, key, into)
+        touched = merge(session, plan, "person", one.id, other.id, source=ORIGIN)
+        resolve(session, policy_of(plan), touched)
+        settle_states(session, key)
+        for item in _between(session, key, one.id, other.id):
+            item.settled_at = utcnow()
+        return other.id
+
+
+def undo_merge(service: Service, key: str, person_id: str) -> None:
+    """Undo a merge of a person; what was in doubt about them is in doubt again."""
+    plan = service.programme(key)
+    with service.database.writing() as session:
+        known = session.get(Person, person_id)
+        if known is None or known.programme != key:
+            raise lookup.NothingFound(
+                "To undo a merge, name the person who was merged away by id; "
+                "vidensbro trace shows it."
+            )
+        touched = unmerge(session, plan, person_id)
+        resolve(session, policy_of(plan), touched)
+        settle_states(session, key)
+        others = [one for kind, one in touched if kind == "person" and one != person_id]
+        for other in others:
+            for item in _between(session, key, person_id, other):
+                item.settled_at = None
+
+
+def keep_apart(service: Service, key: str, item_id: int) -> str:
+    """Settle a doubt: they are two people. The doubtful one is held back no more."""
+    with service.database.writing() as session:
+        item = session.get(ReviewItem, item_id)
+        if item is None or item.programme != key or item.settled_at is not None:
+            raise lookup.NothingFound(f"Nothing waits under number {item_id}.")
+        item.settled_at = utcnow()
+        row = session.get(ENTITY_TABLES[item.entity_kind], item.entity_id)
+        if isinstance(row, Person | Organisation):
+            row.provisional = False
+        return item.entity_id
+
+
+def _between(session: Session, key: str, one: str, other: str) -> list[ReviewItem]:
+    return list(
+        session.scalars(
+            select(ReviewItem).where(
+                ReviewItem.programme == key,
+                or_(
+                    (ReviewItem.entity_id == one) & (ReviewItem.other == other),
+                    (ReviewItem.entity_id == other) & (ReviewItem.other == one),
+                ),
+            )
+        )
+    )
+
+
+def _face(session: Session, kind: str, entity_id: str) -> Face:
+    table = ENTITY_TABLES.get(kind)
+    row = session.get(table, entity_id) if table else None
+    if isinstance(row, Person):
+        name = " ".join(n for n in (row.first_name, row.last_name) if n)
+        emails = session.scalars(
+            select(Address.email)
+            .where(Address.person_id == entity_id)
+            .order_by(Address.id)
+        )
+        return Face(entity_id, name, tuple(emails))
+    return Face(entity_id, str(getattr(row, "name", "") or ""))

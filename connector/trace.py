@@ -1,0 +1,238 @@
+"""One chain, end to end: delivery, answers, claims, entity, and what the tools hold.
+
+Begins anywhere: at a delivery's number, at the id or e-mail address of a person, at any
+other entity's id, or at the id of a record in a tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector import deliveries, lookup
+from connector.inbox import Delivery
+from connector.programme.claims import Claim
+from connector.programme.entities import (
+    ENTITY_TABLES,
+    DeliveryEntity,
+    Entity,
+    Match,
+    Participation,
+    Round,
+)
+from connector.programme.ingest import policy_of
+from connector.programme.resolve import members, order, roots, winner
+from connector.service import Service
+from connector.sync.state import NewsletterMember, RemoteRecord
+from connector.trace_tools import Remote, remotes_of
+
+Key = tuple[str, str]
+TABLES: dict[str, type[Entity]] = {**ENTITY_TABLES, "round": Round}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One claim. ``decides``: the field's value is this one; not ``stands``: it was
+    replaced by a replay, or struck.
+    """
+
+    value: Any
+    source: str
+    origin: str
+    asserted_at: datetime
+    delivery: int | None
+    stands: bool
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an entity: what it is, by which policy, and all that was said."""
+
+    name: str
+    value: Any
+    policy: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One entity. ``reads`` are the ids that were merged into it."""
+
+    kind: str
+    id: str
+    reads: tuple[str, ...]
+    fields: tuple[Field, ...]
+    remotes: tuple[Remote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The whole chain that begins at ``what``."""
+
+    what: str
+    deliveries: tuple[deliveries.Shown, ...] = ()
+    entities: tuple[Thing, ...] = field(default_factory=tuple)
+
+
+def trace(service: Service, key: str, what: str) -> Trace:
+    """Return the chain of a delivery, a person, an entity or a remote record."""
+    with service.database.reading() as session:
+        delivery = _delivery(session, key, what)
+        found = _of_delivery(session, delivery) if delivery else set()
+        found |= _named(session, key, what)
+        if not found and delivery is None:
+            raise lookup.NothingFound(
+                f"Nothing here is called {what}: no delivery, no person, no entity "
+                "and no record in a tool."
+            )
+        keys = _rooted(session, found)
+        remotes = remotes_of(session, service, key, keys)
+        things = tuple(_thing(session, service, key, one, remotes) for one in keys)
+        numbers = [delivery] if delivery else _deliveries_of(session, keys)
+    shown = tuple(deliveries.show(service, key, number) for number in numbers)
+    return Trace(what, shown, things)
+
+
+def _delivery(session: Session, key: str, what: str) -> int | None:
+    if not what.isascii() or not what.isdigit():
+        return None
+    return session.scalar(
+        select(Delivery.id).where(Delivery.programme == key, Delivery.id == int(what))
+    )
+
+
+def _of_delivery(session: Session, delivery: int) -> set[Key]:
+    rows = session.execute(
+        select(DeliveryEntity.entity_kind, DeliveryEntity.entity_id)
+        .where(DeliveryEntity.delivery_id == delivery)
+        .union(
+            select(Claim.entity_kind, Claim.entity_id).where(
+                Claim.delivery_id == delivery
+            )
+        )
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+def _named(session: Session, key: str, what: str) -> set[Key]:
+    """Return what bears this name: by address or id, here or in a tool."""
+    people = set(lookup.people_of(session, key, what))
+    found = {("person", one) for one in people}
+    for kind, table in TABLES.items():
+        row = session.get(table, what)
+        if row is not None and row.programme == key:
+            found.add((kind, what))
+    found |= _in_tools(session, key, what)
+    for one in [one for kind, one in found if kind == "person"]:
+        found |= _parts_of(session, one)
+    return found
+
+
+def _in_tools(session: Session, key: str, what: str) -> set[Key]:
+    records = session.execute(
+        select(RemoteRecord.entity_kind, RemoteRecord.entity_id).where(
+            RemoteRecord.programme == key, RemoteRecord.remote_id == what
+        )
+    )
+    found = {(row[0], row[1]) for row in records}
+    emails = session.scalars(
+        select(NewsletterMember.email).where(
+            NewsletterMember.programme == key, NewsletterMember.contact_id == what
+        )
+    ).all()
+    for email in emails:
+        found |= {("person", one) for one in lookup.people_of(session, key, email)}
+    return found
+
+
+def _parts_of(session: Session, person_id: str) -> set[Key]:
+    """Return a person's participations and the matches they are in."""
+    reach = members(session, [roots(session, [person_id])[person_id]])
+    parts = set(
+        session.scalars(
+            select(Participation.id).where(Participation.person_id.in_(reach))
+        )
+    )
+    matches = session.scalars(
+        select(Match.id).where(Match.mentor_id.in_(parts) | Match.mentee_id.in_(parts))
+    )
+    return {("participation", one) for one in parts} | {
+        ("match", one) for one in matches
+    }
+
+
+ORDER = ("person", "organisation", "affiliation", "participation", "match")
+
+
+def _rooted(session: Session, found: Iterable[Key]) -> list[Key]:
+    """Return the entities that are read, each once, people first."""
+    wanted = list(found)
+    root = roots(session, [one for _, one in wanted])
+    place = {kind: number for number, kind in enumerate(ORDER)}
+    keys = {(kind, root[one]) for kind, one in wanted}
+    return sorted(keys, key=lambda k: (place.get(k[0], len(place)), k))
+
+
+def _deliveries_of(session: Session, keys: list[Key]) -> list[int]:
+    reach = members(session, [one for _, one in keys])
+    said = select(Claim.delivery_id.label("number")).where(
+        Claim.entity_id.in_(reach), Claim.delivery_id.is_not(None)
+    )
+    bound = select(DeliveryEntity.delivery_id.label("number")).where(
+        DeliveryEntity.entity_id.in_(reach)
+    )
+    return sorted({row[0] for row in session.execute(said.union(bound)) if row[0]})
+
+
+def _thing(
+    session: Session,
+    service: Service,
+    key: str,
+    entity: Key,
+    remotes: dict[Key, list[Remote]],
+) -> Thing:
+    kind, entity_id = entity
+    reach = members(session, [entity_id])
+    claims: dict[str, list[Claim]] = {}
+    for claim in session.scalars(
+        select(Claim).where(Claim.entity_kind == kind, Claim.entity_id.in_(reach))
+    ):
+        claims.setdefault(claim.field, []).append(claim)
+    row = session.get(TABLES[kind], entity_id)
+    policy = policy_of(service.programme(key))
+    return Thing(
+        kind,
+        entity_id,
+        tuple(sorted(set(reach) - {entity_id})),
+        tuple(
+            _field(row, name, said, policy(kind, name))
+            for name, said in sorted(claims.items())
+        ),
+        tuple(remotes.get(entity, ())),
+    )
+
+
+def _field(row: Any, name: str, said: list[Claim], policy: str) -> Field:
+    best = winner(said, policy)
+    columns = row.__table__.columns if row is not None else ()
+    details = getattr(row, "details", {})
+    value = getattr(row, name) if name in columns else details.get(name)
+    words = tuple(
+        Word(
+            claim.value,
+            claim.source,
+            claim.origin,
+            claim.asserted_at,
+            claim.delivery_id,
+            claim.superseded_at is None,
+            claim is best,
+        )
+        for claim in sorted(said, key=order)
+    )
+    return Field(name, value, policy, words)

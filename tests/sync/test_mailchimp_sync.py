@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from mailchimp_world import DAY, LATELY, LATER, LONG_AGO, PLAN, World, world
 
@@ -377,6 +379,20 @@ def test_a_withdrawal_said_elsewhere_goes_once(w: World):
     assert w.writes() == {PATCH: 1}
     assert w.there("anna") == "unsubscribed"
     assert w.heard_there(anna) == []
+
+
+def test_a_list_that_lags_is_not_taken_for_a_new_yes(w: World, monkeypatch):
+    anna = w.person("Anna")
+    w.sync()
+    before = replace(
+        w.client.get("anna@people.example"), last_changed=LATELY, status="subscribed"
+    )
+    w.says(anna, given=False, at=LATELY)
+    w.sync()
+    monkeypatch.setattr(w.client, "members", lambda **_: iter([before]))
+    w.sync()
+    assert w.heard_there(anna) == []
+    assert w.row("anna").status == "unsubscribed"
 
 
 def test_a_withdrawal_older_than_their_own_yes_there_is_not_passed_on(w: World):

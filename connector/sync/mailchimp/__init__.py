@@ -2,7 +2,8 @@
 
 ::
 
-    mirror  what the audience holds, and what people said there -> consents
+    mirror  what the audience holds
+    hear    what people said there themselves -> consents
     desired what our people are -> one row an address
     decide  which of them to add, update, ask, withdraw or leave alone
     push    the calls, each with its sent and pushed state

@@ -13,7 +13,8 @@ from typing import Literal
 
 from connector.programme.consents import NEWSLETTER
 from connector.sync.mailchimp.desired import Desired, differences, word_key
-from connector.sync.mailchimp.mirror import LEFT, RECHECK
+from connector.sync.mailchimp.hear import LEFT
+from connector.sync.mailchimp.mirror import RECHECK
 from connector.sync.state import NewsletterMember
 
 Deed = Literal["add", "fields", "ask", "withdraw", "held", "leave"]

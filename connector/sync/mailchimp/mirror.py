@@ -1,16 +1,9 @@
-"""The mirror of the audience, and what people said there, before every push.
-
-Level-triggered: each row's state is compared with the last word that we have of that
-contact. So a person who applies years after leaving the list is still somebody who
-left, and a refresh that is done twice says nothing twice.
-"""
+"""The mirror of the audience, brought up to date before every push."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import chain
 
 from sqlalchemy import select
@@ -20,22 +13,16 @@ from connector.boundaries import reached
 from connector.clients.mailchimp import Mailchimp
 from connector.clients.mailchimp_shapes import Member
 from connector.db import utcnow
-from connector.programme.consents import NEWSLETTER
-from connector.programme.entities import Address, Consent
 from connector.programme.identity import add_address
 from connector.sync.context import Context
+from connector.sync.mailchimp.hear import LEFT, hear, people_by_address
 from connector.sync.state import NewsletterMember, Watermark
 
-LEFT = frozenset({"unsubscribed", "cleaned", "archived", "gone"})
 RECHECK = frozenset({"exists", "compliance", "archived", "removed"})
 """Refusals that mean: this address is known there, look at it by itself."""
 STREAM = "members"
 OVERLAP = timedelta(minutes=10)
 """Read again by so much: members may be missed while others leave during the walk."""
-AWAITED = ("pending", "unsubscribed")
-"""What we passed on; who is subscribed after it said so themselves."""
-SECOND = timedelta(seconds=1)
-INSTANT = timedelta(microseconds=1)
 
 
 @dataclass
@@ -104,44 +91,6 @@ def apply(session: Session, programme: str, reading: Reading) -> None:
     hear(session, programme, rows.by_email.values())
 
 
-def hear(session: Session, programme: str, rows: Iterable[NewsletterMember]) -> None:
-    """Write down what people said at the tool itself, for all with that address.
-
-    Not what we passed on ourselves: that has its own word already.
-    """
-    people = _people(session, programme)
-    said = _said(session, programme)
-    for row in rows:
-        if not row.contact_id:
-            continue
-        for person_id in people.get(row.email, ()):
-            last = said.get((person_id, row.contact_id))
-            given = _heard(row, last)
-            if given is None:
-                continue
-            at = row.last_changed or row.seen_at
-            # The tool tells whole seconds; a no counts for all of its second.
-            at = at if given else at + SECOND - INSTANT
-            if last is not None and at <= last[0]:
-                at = last[0] + INSTANT
-            session.add(
-                Consent(
-                    programme=programme,
-                    person_id=person_id,
-                    purpose=NEWSLETTER,
-                    given=given,
-                    at=at,
-                    source=NEWSLETTER,
-                    reference=f"{row.contact_id}:{at.isoformat()}",
-                )
-            )
-            said[(person_id, row.contact_id)] = (at, given)
-        if row.status == "subscribed" and row.pushed.get("status") in AWAITED:
-            # Heard: what happens from now on is no answer to what we passed on.
-            row.pushed = {**row.pushed, "status": "subscribed"}
-    session.flush()
-
-
 def write_member(row: NewsletterMember, member: Member) -> None:
     """Write one member as the tool shows it, and settle what it accepted of ours."""
     if not row.status and row.problem in RECHECK:
@@ -166,19 +115,6 @@ def write_member(row: NewsletterMember, member: Member) -> None:
         arrived["email"] = row.email
     if arrived:
         row.pushed = {**row.pushed, **arrived}
-
-
-def _heard(row: NewsletterMember, last: tuple[datetime, bool] | None) -> bool | None:
-    """Return what the row's state says that is new: a yes, a no or nothing."""
-    asked = row.pushed.get("status")
-    if row.status in LEFT:
-        ours = asked == "unsubscribed" and row.status == "unsubscribed"
-        news = not ours if last is None else last[1] and not ours
-        return False if news else None
-    if row.status != "subscribed":
-        return None
-    news = asked in AWAITED or (last is not None and not last[1])
-    return True if news else None
 
 
 class _Rows:
@@ -217,7 +153,7 @@ class _Rows:
         if stale is not None:
             self._session.delete(stale)
             self._session.flush()
-        people = _people(self._session, self._programme)
+        people = people_by_address(self._session, self._programme)
         if not people.get(email):
             for person_id in people.get(row.email, ()):
                 add_address(self._session, self._programme, email, person_id)
@@ -250,37 +186,6 @@ def _older(member: Member, row: NewsletterMember) -> bool:
         and member.last_changed is not None
         and member.last_changed < row.last_changed
     )
-
-
-def _people(session: Session, programme: str) -> dict[str, list[str]]:
-    rows = session.execute(
-        select(Address.email, Address.person_id)
-        .where(Address.programme == programme)
-        .order_by(Address.person_id)
-    ).all()
-    found: dict[str, list[str]] = defaultdict(list)
-    for email, person_id in rows:
-        found[email.lower()].append(person_id)
-    return found
-
-
-def _said(
-    session: Session, programme: str
-) -> dict[tuple[str, str], tuple[datetime, bool]]:
-    """Return (person, contact id) -> when the last word was heard there, and which."""
-    rows = session.execute(
-        select(Consent.person_id, Consent.reference, Consent.at, Consent.given)
-        .where(
-            Consent.programme == programme,
-            Consent.purpose == NEWSLETTER,
-            Consent.source == NEWSLETTER,
-        )
-        .order_by(Consent.at, Consent.id)
-    ).all()
-    return {
-        (person_id, reference.partition(":")[0]): (at, given)
-        for person_id, reference, at, given in rows
-    }
 
 
 def _watermark(session: Session, programme: str) -> Watermark | None:

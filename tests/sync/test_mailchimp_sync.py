@@ -381,6 +381,28 @@ def test_a_withdrawal_said_elsewhere_goes_once(w: World):
     assert w.heard_there(anna) == []
 
 
+def test_who_withdrew_in_a_form_and_says_yes_in_one_is_asked(w: World):
+    anna = w.person("Anna")
+    w.sync()
+    w.says(anna, given=False, at=LATELY)
+    w.sync()
+    w.says(anna, given=True, at=LATER)
+    assert w.sync()["asked"] == 1
+    assert w.there("anna") == "pending"
+
+
+def test_a_withdrawal_is_not_repeated_against_who_comes_back(w: World):
+    anna = w.person("Anna")
+    w.sync()
+    w.says(anna, given=False, at=LATER)
+    w.sync()
+    w.act("resubscribe", "anna")
+    w.forget_calls()
+    w.sync()
+    assert w.writes() == {}
+    assert w.there("anna") == "subscribed"
+
+
 def test_a_list_that_lags_is_not_taken_for_a_new_yes(w: World, monkeypatch):
     anna = w.person("Anna")
     w.sync()

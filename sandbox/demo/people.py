@@ -124,6 +124,6 @@ def _free_number(number: int) -> str:
 
 def plain(text: str) -> str:
     """Write a name as it stands in an address: lower case, ASCII letters alone."""
-    told = text.lower().translate(str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"}))
+    told = text.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
     bare = unicodedata.normalize("NFKD", told).encode("ascii", "ignore").decode()
     return "".join(letter for letter in bare if letter.isalnum())

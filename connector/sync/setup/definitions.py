@@ -64,8 +64,8 @@ def fits(have: Definition, want: Definition) -> bool:
         return False
     if want["type"] != "enumeration":
         return True
-    several = (have.get("fieldType") == "checkbox", want["fieldType"] == "checkbox")
-    return several[0] == several[1]
+    several = want["fieldType"] == "checkbox"
+    return bool((have.get("fieldType") == "checkbox") == several)
 
 
 def _definition(rule: FieldRule, locale: str) -> Definition:

@@ -84,8 +84,8 @@ class _Object:
             self.plan.note(words.NOT_UNIQUE, object=self.name)
             return False
         if GROUP not in {one["name"] for one in self.client.groups(self.type)}:
-            create = partial(self.client.create_group, self.type, GROUP, GROUP_LABEL)
-            self._step(self.plan.say(words.GROUP, object=self.name), create)
+            said = self.plan.say(words.GROUP, object=self.name)
+            self._step(said, self._create_group)
         if mine is None:
             said = self.plan.say(words.UNIQUE, object=self.name)
             self._step(said, self._create_unique)
@@ -128,6 +128,13 @@ class _Object:
             add = self.client.add_property_options
             self._step(said, partial(add, self.type, want["name"], options))
 
+    def _create_group(self) -> None:
+        try:
+            self.client.create_group(self.type, GROUP, GROUP_LABEL)
+        except RemoteRefused as error:
+            if error.status != CONFLICT:
+                raise
+
     def _create_unique(self) -> None:
         """Create the key. Whether courses and services may have a unique property is
         documented nowhere, so a refusal names the way round it."""
@@ -135,17 +142,26 @@ class _Object:
         try:
             self.client.create_property(self.type, definition)
         except RemoteRefused as error:
-            setting = next(
-                (SETTINGS[one] for one in self.entities if one in SETTINGS), ""
-            )
-            text = words.UNIQUE_REFUSED if self.type in LIBRARY else words.UNIQUE_LIMIT
-            note = self.plan.say(
-                text,
-                object=self.name,
-                said=error.message or str(error),
-                setting=self.plan.setting(setting),
-            )
-            raise StepRefusedError(note, blocks=True) from error
+            if not self._is_unique_by_now(error):
+                raise StepRefusedError(self._no_key(error), blocks=True) from error
+
+    def _is_unique_by_now(self, error: RemoteRefused) -> bool:
+        if error.status != CONFLICT:
+            return False
+        have = self.client.properties(self.type)
+        return any(one["name"] == ID and one.get("hasUniqueValue") for one in have)
+
+    def _no_key(self, error: RemoteRefused) -> str:
+        setting = next((SETTINGS[one] for one in self.entities if one in SETTINGS), "")
+        text = words.UNIQUE_REFUSED if self.type in LIBRARY else words.UNIQUE_LIMIT
+        if error.status == CONFLICT:
+            text = words.NOT_UNIQUE
+        return self.plan.say(
+            text,
+            object=self.name,
+            said=error.message or str(error),
+            setting=self.plan.setting(setting),
+        )
 
     def _create(self, missing: list[Definition]) -> None:
         """Create in one call; what that refuses or leaves out singly, to name it."""

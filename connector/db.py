@@ -84,8 +84,9 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
-def _loads(text: str | bytes) -> Any:
-    return orjson.loads(text)
+def _loads(text: str | bytes | float) -> Any:
+    # SQLite gives a JSON column numeric affinity: a bare number comes back as one.
+    return text if isinstance(text, int | float) else orjson.loads(text)
 
 
 def _durable(connection: Any, _record: object) -> None:

@@ -11,10 +11,11 @@ from connector.programme.entities import ENTITY_TABLES, Consent, EvaluationRespo
 from connector.sync.state import RemoteRecord
 from tests.world import World
 
-GENERATED = re.compile(r"[0-9a-f]{20}")
+GENERATED = re.compile(r"[0-9a-f]{20}|127\.0\.0\.1:\d+")
 LEFT_OUT = {
     "id", "created_at", "delivery_id", "vidensbro_id", "hs_object_id", "createdate",
-    "lastmodifieddate", "hs_lastmodifieddate", "hs_createdate", "response",
+    "lastmodifieddate", "hs_lastmodifieddate", "hs_createdate", "response", "at",
+    "reference",
 }  # fmt: skip
 
 

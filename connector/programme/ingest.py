@@ -264,15 +264,16 @@ def _consents(reading: Reading, mapped: Mapped, part: Participation | None) -> N
             said.append((person_id, answer))
     if not said:
         return
-    known = set(
-        reading.session.execute(
+    known = {
+        (row[0], row[1], row[2])
+        for row in reading.session.execute(
             select(Consent.person_id, Consent.purpose, Consent.given).where(
                 Consent.person_id.in_({person_id for person_id, _ in said}),
                 Consent.source == "form",
                 Consent.reference == response,
             )
-        ).tuples()
-    )
+        )
+    }
     fresh = [
         {
             "programme": reading.programme.key,

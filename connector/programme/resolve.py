@@ -111,13 +111,10 @@ def roots(session: Session, ids: Iterable[str]) -> dict[str, str]:
 
 def merged(session: Session, programme: str) -> dict[str, str]:
     """Map every entity of a programme that was merged away to the one it became."""
-    into = dict(
-        session.execute(
-            select(Alias.entity_id, Alias.into_id).where(Alias.programme == programme)
-        )
-        .tuples()
-        .all()
+    rows = session.execute(
+        select(Alias.entity_id, Alias.into_id).where(Alias.programme == programme)
     )
+    into = {row[0]: row[1] for row in rows}
 
     def follow(entity_id: str) -> str:
         while entity_id in into:

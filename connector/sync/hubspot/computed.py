@@ -101,13 +101,10 @@ def _participations(
             select(Participation).where(Participation.programme == plan.key)
         )
     }
-    languages = dict(
-        session.execute(
-            select(Person.id, Person.language).where(Person.programme == plan.key)
-        )
-        .tuples()
-        .all()
+    people = session.execute(
+        select(Person.id, Person.language).where(Person.programme == plan.key)
     )
+    languages = {row[0]: row[1] for row in people}
     answered = {
         (gone.get(row[0], row[0]), row[1])
         for row in session.execute(

@@ -69,8 +69,8 @@ def edited(
             for said in (record.pushed, record.accepted, record.sent)
             if name in said
         ]
-        if not ours and not value:
-            continue
+        if not value and name not in record.pushed and name not in record.accepted:
+            continue  # it was empty before us, and what we sent did not arrive
         if not any(same(value, known) for known in ours):
             changed[name] = value or ""
     return changed

@@ -1,0 +1,71 @@
+"""What runs for long: the web side and the worker; and the database they need."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def web() -> None:
+    """Serve webhooks and health checks (and in the demo the pages) on HOST:PORT.
+
+    One process with WEB_THREADS threads; it ends within 25 seconds of a SIGTERM.
+
+    \b
+    Example:
+      HOST=0.0.0.0 PORT=8000 vidensbro web
+    """
+    from connector.cli.serving import Web
+    from connector.settings import load_settings
+
+    Web(load_settings()).run()
+
+
+@click.command()
+def worker() -> None:
+    """Process what waits, then go on: deliveries as they come, syncs every interval.
+
+    SIGINT or SIGTERM ends it after what is under way.
+
+    \b
+    Example:
+      vidensbro worker
+    """
+    from connector import logs
+    from connector.cli.desk import open_service
+    from connector.tasks import Worker
+
+    service = open_service()
+    logs.configure(service.settings.log_level)
+    Worker(service).run()
+
+
+@click.group()
+def db() -> None:
+    """Prepare the database.
+
+    \b
+    Example:
+      vidensbro db upgrade
+    """
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to this version, and write the programmes' rounds.
+
+    It may be run at any time; nothing is lost and a second run changes nothing.
+
+    \b
+    Example:
+      vidensbro db upgrade
+    """
+    from connector import schema
+    from connector.service import Service, lay_out
+    from connector.settings import load_settings
+
+    service = Service.open(load_settings())
+    click.get_current_context().call_on_close(service.database.engine.dispose)
+    schema.upgrade(service.database)
+    lay_out(service)
+    click.echo(f"The database is ready for: {', '.join(service.settings.programmes)}.")

@@ -1,0 +1,60 @@
+"""Gunicorn, started from here: one process, threads, and our way of logging."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
+from connector import logs
+from connector.settings import Settings
+
+
+class OneLineLogger(Logger):  # type: ignore[misc]
+    """Gunicorn's messages in the service's own form."""
+
+    def setup(self, cfg: Any) -> None:
+        """Set gunicorn's loggers up, then have them written as ours are."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.OneLine())
+        self.error_log.setLevel(max(self.error_log.level, logging.INFO))
+
+
+class Web(BaseApplication):  # type: ignore[misc]
+    """The web side under gunicorn. On SQLite one process is the fastest."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings over; nothing is opened yet."""
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn's options; none comes from a file or the command line."""
+        for name, value in self.options().items():
+            self.cfg.set(name, value)
+
+    def options(self) -> dict[str, Any]:
+        """Return gunicorn's options."""
+        return {
+            "bind": f"{self.settings.host}:{self.settings.port}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": self.settings.web_threads,
+            "timeout": 30,
+            "graceful_timeout": 25,
+            "preload_app": False,
+            "accesslog": None,
+            "control_socket_disable": True,
+            "logger_class": OneLineLogger,
+            "proc_name": "vidensbro",
+        }
+
+    def load(self) -> Any:
+        """Return the application; called in the process that serves it."""
+        from connector.app import create_app
+
+        logs.configure(self.settings.log_level)
+        return create_app(self.settings)

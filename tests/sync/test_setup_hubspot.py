@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from connector.db import new_id
-from connector.sync.cycle import ensure, find
+from connector.service import lay_out
+from connector.sync.cycle import change, ensure, find, sync_programme
 from connector.sync.setup import apply_all, plan_all
 from connector.sync.state import RemoteRecord
 from tests.sync.setup_world import KEY, SetupWorld, run, world
@@ -256,6 +257,21 @@ def test_deals_serve_as_both(tmp_path: Path, tier: str):
         network = have["vidensbro_kpi_mentee_network"]
         assert (network["type"], network["options"]) == ("string", [])
         assert run(service).steps == []
+
+
+def test_a_round_prepared_for_deals_is_accepted_as_one(tmp_path: Path):
+    with world(tmp_path, {"hubspot.activated": []}) as crm:
+        service = crm.service(
+            "hubspot", HUBSPOT_ROUND_OBJECT="0-3", HUBSPOT_PARTICIPATION_OBJECT="0-3"
+        )
+        run(service)
+        lay_out(service)
+        change(service, KEY, "hubspot", "active")
+        outcome = sync_programme(service, KEY)["hubspot"]
+        assert (dict(outcome.counts), outcome.problems) == ({"created": 1}, [])
+        deals = "/hubspot/crm/objects/2026-09/0-3?properties=dealname"
+        (deal,) = crm.ask("GET", deals)["results"]
+        assert deal["properties"]["dealname"] == "Runde 1"
 
 
 def test_what_somebody_makes_meanwhile_is_taken_as_made(crm: SetupWorld):

@@ -80,6 +80,14 @@ def test_without_a_public_address_there_are_no_webhooks(forms: SetupWorld):
     assert "not-there" in plan.notes[1]
 
 
+def test_the_real_typeform_is_not_sent_to_this_machine(forms: SetupWorld):
+    away = {"TYPEFORM_TOKEN": "", "TYPEFORM_BASE_URL": "https://api.typeform.com"}
+    plan = run(forms.service("typeform", PUBLIC_URL="http://127.0.0.1:8000", **away))
+    assert plan.steps == []
+    (note,) = plan.notes
+    assert "denne maskine selv" in note
+
+
 def test_without_a_secret_there_are_no_webhooks(forms: SetupWorld):
     plan = run(forms.service("typeform", TYPEFORM_SECRETS="", **PUBLIC))
     assert plan.steps == []

@@ -122,7 +122,8 @@ def _properties(
             value = computed[rule.field]
         else:
             value = field_value(entity, rule.field)
-        if rule.hubspot.property != STAGE:
+        # A round's name stands in the property of whichever object carries it: below.
+        if rule.hubspot.property != STAGE and (kind, rule.field) != ("round", "name"):
             properties[rule.hubspot.property] = text(_day(value))
     title = sources.kinds[kind].name
     if title and kind in {"organisation", "round"}:

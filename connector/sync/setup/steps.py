@@ -42,7 +42,7 @@ class SetupPlan:
     allow shows only when it is tried.
     """
 
-    service: Service
+    service: Service = field(repr=False)
     key: str
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from connector.clients import Connecting, Typeform, connect_typeform
-from connector.settings import TypeformAccount
+from connector.settings import TypeformAccount, is_loopback
 from connector.sync.cycle import accounts_of, ensure, find, limits_store
 from connector.sync.setup import words
 from connector.sync.setup.steps import SetupPlan, Step
@@ -32,9 +32,7 @@ def plan_typeform(plan: SetupPlan) -> None:
     account = accounts_of(plan.service, plan.key).typeform
     if account is None:
         return
-    url = webhook_url(plan)
-    if not url:
-        plan.note(words.NO_PUBLIC_URL)
+    url = _reachable(plan, account)
     if not account.secrets and url:
         plan.note(words.NO_SECRET, setting=plan.setting("TYPEFORM_SECRETS"))
     if not account.token:
@@ -48,6 +46,16 @@ def plan_typeform(plan: SetupPlan) -> None:
         hooks = _Hooks(plan, client, url, account.secrets[0])
         for binding in bindings:
             hooks.add(binding)
+
+
+def _reachable(plan: SetupPlan, account: TypeformAccount) -> str:
+    url = webhook_url(plan)
+    if not url:
+        plan.note(words.NO_PUBLIC_URL)
+    elif is_loopback(url) and not is_loopback(account.base_url):
+        plan.note(words.LOCAL_URL)
+        return ""
+    return url
 
 
 def webhook_url(plan: SetupPlan) -> str:

@@ -166,6 +166,12 @@ NO_PUBLIC_URL: Text = {
     "en": "PUBLIC_URL is not set: Typeform gets no webhooks, and the answers are "
     "fetched instead. They come, only later.",
 }
+LOCAL_URL: Text = {
+    "da": "PUBLIC_URL fører til denne maskine selv, hvor Typeform ikke kan nå den. Der "
+    "oprettes ingen webhooks, og svarene hentes i stedet.",
+    "en": "PUBLIC_URL leads to this machine itself, where Typeform cannot reach it. No "
+    "webhooks are made, and the answers are fetched instead.",
+}
 NO_TOKEN: Text = {
     "da": "{setting} er ikke sat, så webhooks kan ikke oprettes herfra. Opret dem i "
     "Typeform under Connect > Webhooks med adressen {url} og hemmeligheden fra .env.",

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.clients.hubspot import Record, modified_property
+from connector.clients.hubspot import Record, Write, modified_property
 from connector.db import utcnow
 from connector.programme.entities import Organisation
 from connector.programme.words import organisation_key
@@ -55,6 +55,7 @@ def _pull_kind(side: Side, kind: str) -> None:
         take_edits(side, kind, {k: by_id[i] for k, i in suspects.items() if i in by_id})
     if kind == "organisation":
         _new_targets(side, seen)
+        _write_keys(side)
     _advance(side, kind, newest)
 
 
@@ -100,6 +101,33 @@ def _new_targets(side: Side, seen: dict[str, Record]) -> None:
     take_edits(side, "organisation", held)
 
 
+def _write_keys(side: Side) -> None:
+    """Put our key on companies that staff made: else the push would make a second one.
+
+    Looked for at every pull, so that a crash before the call costs nothing.
+    """
+    kind = "organisation"
+    with side.context.database.reading() as session:
+        ours = {
+            key: row.remote_id
+            for key, row in side.records(session, kind).items()
+            if row.remote_id and row.state == "linked" and ID not in row.accepted
+        }
+    if not ours:
+        return
+    writes = [Write(remote, {ID: key[1]}, trace=key[1]) for key, remote in ours.items()]
+    problems = side.client.batch_update(side.kinds[kind].type, writes).problems
+    with side.context.database.writing() as session:
+        known = side.records(session, kind)
+        for key in ours:
+            row, problem = known[key], problems.get(key[1])
+            if problem is not None:
+                row.state, row.problem = "review", f"{problem.code}: {problem.message}"
+                continue
+            row.accepted = {**row.accepted, ID: key[1]}
+            row.pushed = {**row.pushed, ID: key[1]}
+
+
 def _since(side: Side, kind: str) -> datetime:
     with side.context.database.reading() as session:
         row = session.scalar(_watermark(side, kind))
@@ -117,7 +145,7 @@ def _advance(side: Side, kind: str, at: datetime) -> None:
             row.at = at
 
 
-def _watermark(side: Side, kind: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _watermark(side: Side, kind: str):  # type: ignore[no-untyped-def]
     return select(Watermark).where(
         Watermark.programme == side.context.key,
         Watermark.tool == TOOL,

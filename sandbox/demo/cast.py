@@ -62,7 +62,7 @@ def cast(seed: int) -> Cast:
         mentees=tuple(world[:20]),
         turned_down=turned_down,
         specialists=tuple(world[22:36]),
-        # Two mentors go on, and who was put on the waiting list tries again.
+        # Two mentors go on, and one mentee who was turned down tries again.
         next_mentors=(*mentors[:2], *danish[20:33]),
         next_mentees=(turned_down[0], *world[36:50]),
         contacts=tuple(danish[33:37]),

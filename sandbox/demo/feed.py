@@ -77,4 +77,7 @@ class Feed:
         pipeline = next(iter(cards.values()))["properties"]["hs_pipeline"]
         stages = self.crm.stages(self.labels, str(pipeline))
         for change in changes:
+            missing = [card.name for card in change.cards if card not in ids]
+            if missing:
+                raise DoorError(f"the CRM's board has no card of {missing[0]}")
             self.crm.change(change, ids, stages)

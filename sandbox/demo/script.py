@@ -35,11 +35,17 @@ def write_script(today: date, seed: int = SEED) -> Script:
         corrections=(_corrected(dates, who),),
         ending=tuple(_ending(dates, who)),
         evaluations=_in_order(evaluations(seed, dates, who)),
-        unsubscribes=next(
-            answer.answers["email"]
-            for answer in told
-            if answer.answers.get("consent_newsletter")
-        ),
+        unsubscribes=_leaves(told, who),
+    )
+
+
+def _leaves(told: Sequence[Answer], who: Cast) -> str:
+    """Return one mentee's address who said yes to the newsletter."""
+    mentees = {one.email for one in who.mentees}
+    return next(
+        str(answer.answers["email"])
+        for answer in told
+        if answer.answers["consent_newsletter"] and answer.answers["email"] in mentees
     )
 
 
@@ -66,17 +72,18 @@ def _course(dates: Dates, who: Cast) -> list[Change]:
         *(_card(one, "mentor") for one in who.mentors),
         *(_card(one, "mentee") for one in who.mentees),
     )
-    waiting, declined = (_card(one, "mentee") for one in who.turned_down)
+    declined = tuple(_card(one, "mentee") for one in who.turned_down)
+    waiting = _card(who.next_mentees[3], "mentee", "r2")
     next_ones = (
         *(_card(one, "mentor", "r2") for one in who.next_mentors[:4]),
         *(_card(one, "mentee", "r2") for one in who.next_mentees[:3]),
     )
     return [
         Change(_at(dates.r1_starts, -10), chosen, {"status": "selected"}),
-        Change(_at(dates.r1_starts, -10), (waiting,), {"status": "waitlisted"}),
-        Change(_at(dates.r1_starts, -10), (declined,), {"status": "declined"}),
+        Change(_at(dates.r1_starts, -10), declined, {"status": "declined"}),
         Change(_at(dates.r1_starts), chosen, {"status": "active"}),
         Change(_at(dates.today, -1), next_ones, {"status": "selected"}),
+        Change(_at(dates.today, -1), (waiting,), {"status": "waitlisted"}),
     ]
 
 

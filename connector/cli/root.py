@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, Place] = {
     "kpi": Place("kpi", "kpi", "The programme's figures."),
     "trace": Place("trace", "trace", "Follow one thing from form to tools."),
     "sandbox": Place("sandbox", "sandbox", "Serve the local stand-ins of the tools."),
-    "apply": Place("demo", "apply", "Send an application to the demo."),
+    "apply": Place("apply", "apply", "Send an application to the demo."),
 }  # fmt: skip
 
 USAGE, PERSON = 2, 1

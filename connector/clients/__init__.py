@@ -111,6 +111,7 @@ def connect_mailchimp(
 def connect_typeform(token: str, how: Connecting | None = None) -> Typeform:
     """Typeform by a personal token: two calls a second for an account.
 
+    Its limit is for the Create and Responses APIs; webhook calls are not counted.
     The region is the base URL's: the wrong one answers with empty lists.
     """
     how = how or Connecting()

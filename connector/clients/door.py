@@ -91,6 +91,10 @@ class Bearer(AuthBase):
         return request
 
 
+NO_LIMIT = "no limit"
+"""The lane of calls that a provider does not count."""
+
+
 @dataclass(frozen=True)
 class Call:
     """One request. `repeatable` says that doing it twice does no harm."""
@@ -175,7 +179,8 @@ class Door:
         )
 
     def _once(self, call: Call) -> Answer:
-        for lane in dict.fromkeys(("", call.lane)):
+        lanes = () if call.lane == NO_LIMIT else ("", call.lane)
+        for lane in dict.fromkeys(lanes):
             if lane in self._limits:
                 self._limits[lane].take()
         deadline = time.monotonic() + self._patience.total_s

@@ -113,7 +113,12 @@ def agree(question: str, yes: bool, command: str) -> None:
     """Return when somebody says yes; end the command where nobody can, or says no."""
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not somebody_there():
         raise Ending(f"Nothing was done. To do it: {command} --yes", PERSON)
     if not click.confirm(question):
         raise Ending("Nothing was done.", PERSON)
+
+
+def somebody_there() -> bool:
+    """Tell whether a question would be answered by a person."""
+    return sys.stdin.isatty()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.desk import Desk, agree, as_json, at_desk, yes
-from connector.cli.root import PERSON, Ending
+from connector.cli.root import PERSON, Ending, ending_of
 from connector.cli.show import emit, progress, table
 
 if TYPE_CHECKING:
@@ -91,9 +91,21 @@ def run(desk: Desk, yes: bool) -> None:
     with only_one(desk.service, "sync") as alone:
         if not alone:
             raise Ending("Another sync is under way. Try again in a moment.", PERSON)
-        well = [_run(desk, name, yes) for name in TOOLS]
+        well = [_apart(desk, name, yes) for name in TOOLS]
     if not all(well):
         raise click.exceptions.Exit(PERSON)
+
+
+def _apart(desk: Desk, name: str, yes: bool) -> bool:
+    """Sync one tool; what is wrong with it is said, and holds up no other."""
+    try:
+        return _run(desk, name, yes)
+    except Exception as error:
+        ending = error if isinstance(error, Ending) else ending_of(error)
+        if ending is None or ending.exit_code != PERSON:
+            raise
+        ending.show()
+        return False
 
 
 def _run(desk: Desk, name: str, yes: bool) -> bool:

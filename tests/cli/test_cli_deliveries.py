@@ -124,3 +124,13 @@ def test_a_broken_body_is_shown_as_such(office):
     assert "cannot be read" in office("deliveries", "show", number).output
     told = office("deliveries", "replay", number, "--dry-run").output
     assert "unreadable" in told
+
+
+def test_a_person_at_the_terminal_is_asked(office, monkeypatch):
+    number = office.mentee()
+    monkeypatch.setattr("connector.cli.desk.somebody_there", lambda: True)
+    told = office("deliveries", "discard", number, input="n\n", code=1)
+    assert "Nothing was done." in told.stderr
+    assert states(office) == {number: "processed"}
+    office("deliveries", "discard", number, input="y\n")
+    assert states(office) == {number: "discarded"}

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import select, update
 
 from connector.singleflight import only_one
 from connector.sync.cycle import change, find
 from connector.sync.state import RemoteRecord
-from tests.cli.cli_world import Cli
+from tests.cli.cli_world import DEFINITIONS, Cli
 from tests.world import KEY, World, environment, world
 
 
@@ -28,6 +29,14 @@ class Town(Cli):
             row = find(session, KEY, tool)
             return row.state if row else ""
 
+    def break_key(self) -> None:
+        """Have HubSpot refuse the key from now on."""
+        requests.post(
+            f"{self.world.sandbox_url}/sandbox/control/faults",
+            json={"tool": "hubspot", "kind": "status", "status": 401, "times": 50},
+            timeout=20,
+        ).raise_for_status()
+
     def ready(self) -> Town:
         self("setup", "--yes")
         self.world.apply_as_mentee("Anna Prøve")
@@ -37,7 +46,8 @@ class Town(Cli):
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    monkeypatch.setattr("tests.world.FORMS", DEFINITIONS)  # we are elsewhere
     with world(tmp_path, active=False) as made:
         yield Town(made)
 
@@ -58,6 +68,8 @@ def test_a_first_sync_shows_counts_and_waits_for_a_yes(town):
     assert town.json("sync", "status", code=1)[0]["state"] == "new"
     waiting = town("sync", "run", code=1)
     assert "First sync with HubSpot" in waiting.stdout
+    assert "First sync with Mailchimp" in waiting.stdout
+    assert "vidensbro sync run --yes" in waiting.stderr
     assert "create" in waiting.stdout
     assert town.world.records("contacts") == []
     assert town.state("hubspot") == ""
@@ -142,13 +154,19 @@ def test_a_probe_is_remembered(town):
 
 def test_a_tool_that_refuses_the_key_pauses_and_says_so(town):
     town.ready()
-    town.world.box.client.post(
-        "/sandbox/control/faults",
-        json={"tool": "hubspot", "kind": "status", "status": 401, "times": 50},
-    )
+    town.break_key()
     told = town("sync", "run", code=1)
     assert "no longer accepts the key" in told.stderr
     assert town.state("hubspot") == "paused"
+
+
+def test_one_tool_that_refuses_the_key_holds_up_no_other(town):
+    town("setup", "--yes")
+    town.break_key()
+    told = town("sync", "run", "--yes", code=1)
+    assert "HubSpot 401" in told.stderr
+    assert "Traceback" not in told.output
+    assert (town.state("hubspot"), town.state("mailchimp")) == ("", "active")
 
 
 def test_tools_that_are_off_or_unknown(town):

@@ -1,0 +1,96 @@
+"""web and worker, as processes: they start, log as we do, and end when asked to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from connector.cli.serving import Web
+from connector.settings import load_settings
+from tests.cli.cli_world import ROOT, Office
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextmanager
+def running(office: Office, command: str) -> Iterator[subprocess.Popen[str]]:
+    env = {**os.environ, **office.env, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "connector.cli", command],
+        env=env, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=30)
+
+
+def end(process: subprocess.Popen[str]) -> tuple[int, str]:
+    process.send_signal(signal.SIGTERM)
+    told = process.communicate(timeout=30)[1]
+    return process.returncode, told
+
+
+def test_web_serves_until_it_is_told_to_end(office):
+    office.env["PORT"] = str(free_port())
+    with running(office, "web") as process:
+        assert eventually(lambda: ready(office.env["PORT"]))
+        code, told = end(process)
+    assert code == 0
+    assert all(line[10] == "T" and line[23] == "Z" for line in told.splitlines())
+
+
+def test_a_worker_processes_what_waits_and_ends(office):
+    from tests.cli.cli_world import body
+
+    number = office.deliver(body("mentee_application", {"first_name": "Anna"}))
+    with running(office, "worker") as process:
+        assert eventually(lambda: state(office, number) == "parked")
+        code, told = end(process)
+    assert code == 0
+    assert "Anna" not in told
+
+
+def test_the_web_side_is_one_process_with_threads(office):
+    office.env |= {"WEB_THREADS": "5", "HOST": "127.0.0.9", "PORT": "81"}
+    web = Web(load_settings(office.env))
+    assert web.cfg.worker_class_str == "gthread"
+    assert (web.cfg.workers, web.cfg.threads) == (1, 5)
+    assert web.cfg.bind == ["127.0.0.9:81"]
+    assert (web.cfg.timeout, web.cfg.graceful_timeout) == (30, 25)
+    assert (web.cfg.preload_app, web.cfg.accesslog) == (False, None)
+
+
+def ready(port: str) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
+def state(office: Office, number: int) -> str:
+    return {r["id"]: r["state"] for r in office.json("deliveries", "list")}[number]
+
+
+def eventually(true, seconds: float = 25.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.2)
+    return pytest.fail("it did not happen in time")

@@ -66,6 +66,10 @@ class Children:
                 start_new_session=True,
             )
 
+    def pids(self) -> dict[str, int]:
+        """Return the process id of each by name."""
+        return {name: child.pid for name, child in self._running.items()}
+
     def check(self) -> None:
         """Raise ``ChildDied`` where one has ended."""
         for name, child in self._running.items():

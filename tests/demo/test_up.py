@@ -1,0 +1,155 @@
+"""`vidensbro up` as a newcomer meets it: one command, real processes, real HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from sandbox.demo.acts import Card
+from sandbox.demo.doors import Crm
+from tests.demo.demo_world import free_port
+
+ROOT = Path(__file__).parent.parent.parent
+LIMIT_S = 90
+SCREEN = (
+    "Vidensbro is running. DEMO: invented people, nothing leaves this machine.",
+    "1 needs you",
+    "20 mentors, 20 mentees, 20 matches",
+    "15 of 18 answered yes   target 14 of 20   MET",
+    "5 of 12 answered yes   target  7 of 20   OPEN",
+    "MISSED",
+    "UNDETERMINED",
+    "Stop: Ctrl-C",
+)
+
+
+class Here:
+    """A directory with nothing in it, and the ports that are free."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port, self.sandbox_port = free_port(), free_port()
+        self.directory = directory
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+        }
+
+    def command(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command in that directory."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "connector.cli", *words],
+            cwd=self.directory,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Here:
+    return Here(tmp_path)
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """Return the output up to the line with these words."""
+    assert process.stdout is not None
+    told, ends = "", time.monotonic() + LIMIT_S
+    for line in process.stdout:
+        told += line
+        if words in line:
+            return told
+        assert time.monotonic() < ends, told
+    raise AssertionError(told)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Press Ctrl-C, and see it end well."""
+    process.send_signal(signal.SIGINT)
+    told, _ = process.communicate(timeout=40)
+    assert process.returncode == 0, told
+    assert "Stopped. The data stays" in told
+
+
+def test_from_nothing_to_the_screen_through_an_interruption(here: Here) -> None:
+    first = here.command("up")
+    read_until(first, "Staff choose")
+    stop(first)
+
+    second = here.command("up")
+    told = read_until(second, "Stop: Ctrl-C")
+    assert "People apply" not in told
+    for words in SCREEN:
+        assert words in told, told
+
+    page = requests.get(f"http://127.0.0.1:{here.port}/", timeout=10)
+    assert page.ok
+    assert "invented people" in page.text
+    board = requests.get(f"http://127.0.0.1:{here.port}/sandbox/hubspot", timeout=10)
+    assert board.ok
+    assert "Round 1" in board.text
+
+    applied = here.command("apply")
+    way, _ = applied.communicate(timeout=60)
+    assert applied.returncode == 0, way
+    name = way.split(" <")[0]
+    cards = Crm(f"http://127.0.0.1:{here.sandbox_port}").cards()
+    assert Card(name, "mentee", "Round 2") in cards
+    assert "the newsletter has the member" in way
+    stop(second)
+
+    third = here.command("up")
+    told = read_until(third, "Stop: Ctrl-C")
+    assert "Staff choose" not in told
+    assert "134 form answers received" in told
+    stop(third)
+
+
+def test_a_port_that_is_taken_is_told_with_its_setting(here: Here) -> None:
+    import socket
+
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", here.sandbox_port))
+        door.listen()
+        up = here.command("up")
+        told, _ = up.communicate(timeout=30)
+    assert up.returncode == 1
+    assert f"Port {here.sandbox_port} is taken" in told
+    assert "SANDBOX_PORT=" in told
+
+
+def test_nobody_applies_where_no_demo_runs(here: Here) -> None:
+    applied = here.command("apply")
+    told, _ = applied.communicate(timeout=30)
+    assert applied.returncode == 1
+    assert "make run" in told
+    here.environ["HUBSPOT_TOKEN"] = "a-token"
+    applied = here.command("apply")
+    told, _ = applied.communicate(timeout=30)
+    assert applied.returncode == 1
+    assert "nobody is invented" in told
+
+
+def test_with_a_credential_no_sandbox_is_started(here: Here) -> None:
+    here.environ |= {
+        "HUBSPOT_TOKEN": "a-token",
+        "HUBSPOT_BASE_URL": "http://127.0.0.1:9",
+    }
+    up = here.command("up")
+    told = read_until(up, "Stop: Ctrl-C")
+    assert "DEMO" not in told
+    assert "its first sync waits for your yes" in told
+    assert "off (set MAILCHIMP_API_KEY in .env)" in told
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{here.sandbox_port}/", timeout=5)
+    assert requests.get(f"http://127.0.0.1:{here.port}/", timeout=5).status_code == 404
+    stop(up)

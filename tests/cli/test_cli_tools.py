@@ -190,3 +190,29 @@ def test_a_trace_reaches_the_tools(town):
     assert fields["firstname"]["desired"] == fields["firstname"]["pushed"] == "Anna"
     assert tools["mailchimp"]["state"] == "subscribed"
     assert "hubspot contacts" in town("trace", contact["id"]).output
+
+
+def test_who_was_discarded_before_a_sync_is_sent_nowhere(town):
+    town.ready()
+    town.world.apply_as_mentee("Spam Bot", answers={"sending_company": "Spam A/S"})
+    town.world.drain()
+    number = town.json("deliveries", "list", "--limit", 1)[0]["id"]
+    town("deliveries", "discard", number, "--yes")
+    town("sync", "run")
+    assert len(town.world.records("contacts")) == 1
+    assert len(town.world.records("companies")) == 1
+    assert len(town.world.records("0-162")) == 1
+    assert set(town.world.members()) == {"anna@people.example"}
+    town("deliveries", "replay", number, "--yes")
+    town("sync", "run")
+    assert len(town.world.records("contacts")) == 2
+    assert "spam@people.example" in town.world.members()
+
+
+def test_what_was_sent_of_a_discarded_answer_is_cleared_there(town):
+    town.ready()
+    number = town.json("deliveries", "list")[0]["id"]
+    town("deliveries", "discard", number, "--yes")
+    town("sync", "run")
+    (contact,) = town.world.records("contacts")
+    assert not contact["properties"].get("firstname")

@@ -27,6 +27,7 @@ from connector.programme.resolve import merged
 from connector.sync.hubspot.compare import text
 from connector.sync.hubspot.objects import ID, ObjectKind
 from connector.sync.hubspot.pipelines import Stages
+from connector.sync.state import RemoteRecord
 from mappings.plan import FieldRule, ProgrammeMap
 
 Key = tuple[str, str]
@@ -90,9 +91,14 @@ def _entities(
 ) -> dict[str, dict[str, Any]]:
     """Return the entities that stand for themselves: not merged away, not doubtful."""
     found: dict[str, dict[str, Any]] = {}
+    there = _there(session, programme)
     for kind, table in TABLES.items():
         rows: Any = session.scalars(select(table).where(table.programme == programme))
-        found[kind] = {row.id: row for row in rows if row.id not in gone}
+        found[kind] = {
+            row.id: row
+            for row in rows
+            if row.id not in gone and (row.id in there or _spoken_of(row, kind))
+        }
     people = found["person"]
     found["person"] = {k: p for k, p in people.items() if not p.provisional}
     found["participation"] = {
@@ -101,6 +107,29 @@ def _entities(
         if gone.get(part.person_id, part.person_id) in found["person"]
     }
     return found
+
+
+def _there(session: Session, programme: str) -> set[str]:
+    """Return the entities that have a record there, whatever is said of them now."""
+    query = select(RemoteRecord.entity_id).where(
+        RemoteRecord.programme == programme,
+        RemoteRecord.tool == "hubspot",
+        RemoteRecord.remote_id.is_not(None),
+    )
+    return set(session.scalars(query))
+
+
+# Of an entity without any of these nothing is said: its only answer was discarded.
+SPOKEN: Mapping[str, tuple[str, ...]] = {
+    "organisation": ("name", "domain"),
+    "person": ("email", "first_name", "last_name", "phone"),
+    "participation": ("status",),
+}
+
+
+def _spoken_of(row: Any, kind: str) -> bool:
+    names = SPOKEN.get(kind, ())
+    return not names or any(getattr(row, name) for name in names)
 
 
 TABLES: dict[str, type[Entity]] = {

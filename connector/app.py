@@ -45,7 +45,11 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
-        if not is_current(service.database):
+        try:
+            ready = is_current(service.database)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
+            return {"status": f"no database: {type(error).__name__}"}, 503
+        if not ready:
             return {"status": "the database waits for: vidensbro db upgrade"}, 503
         return {"status": "ok"}, 200
 

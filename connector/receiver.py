@@ -2,7 +2,7 @@
 
 ===========================================================  =======================
 stored (new, repeated, unknown form, test request)           200
-bad or missing signature, unknown programme or provider      401, nothing stored
+bad or missing signature, unknown address or method          401, nothing stored
 larger than 1 MiB                                            413
 encoded body                                                 415
 cannot store now                                             503 with Retry-After
@@ -17,19 +17,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from connector import inbox
 from connector.boundaries import reached
+from connector.db import BUSY_MS
 from connector.service import Service
 from webhooks.registry import PROVIDERS, Provider
 from webhooks.submission import Inbound, WebhookRejected
 
 log = logging.getLogger(__name__)
+PREFIX = "/webhooks"
 MAX_BODY_BYTES = 1024 * 1024
 RETRY_AFTER_S = 30
 
@@ -42,21 +43,20 @@ class Receiver:
         self.service = service
         self.ring = ring
         self.counts: Counter[str] = Counter()
-        # SQLite has one writer: waiting in line here, for microseconds, is fairer than
-        # its busy handler, which sleeps and lets others overtake.
-        one_writer = service.settings.database_url.startswith("sqlite")
-        self._line: AbstractContextManager[object] = (
-            threading.Lock() if one_writer else nullcontext()
-        )
+        self._counting = threading.Lock()
+        self._one_writer = service.settings.database_url.startswith("sqlite")
+        self._line = threading.Lock()
 
     def receive(self, programme: str, provider_key: str) -> Response:
         """Answer one request under /webhooks/."""
         provider = PROVIDERS.get(provider_key)
         if provider is None or programme not in self.service.settings.programmes:
-            return self._answer("unknown", 401)
+            return self.unknown()
         if request.method in {"GET", "HEAD"}:
             known = request.method in provider.ping_methods
             return self._answer("ping" if known else "rejected", 200 if known else 401)
+        if request.method != "POST":
+            return self._answer("rejected", 401)
         refused = self._refuse_early()
         if refused is not None:
             return refused
@@ -64,6 +64,10 @@ class Receiver:
         if len(body) > MAX_BODY_BYTES:
             return self._answer("too_large", 413)
         return self._take(programme, provider_key, provider, body)
+
+    def unknown(self) -> Response:
+        """Answer a request to an address under /webhooks/ where nothing is."""
+        return self._answer("unknown", 401)
 
     def _refuse_early(self) -> Response | None:
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -86,7 +90,7 @@ class Receiver:
             return self._answer("rejected", 401)
         try:
             new = self._store(programme, provider_key, provider, body)
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a 500 would be tried less often
             log.error("a delivery could not be stored: %s", type(error).__name__)
             return self._answer("unavailable", 503)
         self.ring()
@@ -96,14 +100,32 @@ class Receiver:
         self, programme: str, provider_key: str, provider: Provider, body: bytes
     ) -> bool:
         key = provider.identify(body)
-        with self._line, self.service.database.engine.begin() as connection:
+        reached("inbox.before_commit")
+        with self._in_line(), self.service.database.one_statement() as connection:
             receipt = inbox.accept(connection, programme, provider_key, key, body)
-            reached("inbox.before_commit")
         reached("inbox.after_commit")
         return receipt.new
 
+    @contextmanager
+    def _in_line(self) -> Iterator[None]:
+        """Wait for one's turn to write, no longer than the database itself would.
+
+        SQLite has one writer: waiting here, for microseconds, is fairer than its busy
+        handler, which sleeps and lets others overtake.
+        """
+        if not self._one_writer:
+            yield
+            return
+        if not self._line.acquire(timeout=BUSY_MS / 1000):
+            raise TimeoutError("the line of writers does not move")
+        try:
+            yield
+        finally:
+            self._line.release()
+
     def _answer(self, outcome: str, status: int) -> Response:
-        self.counts[outcome] += 1
+        with self._counting:
+            self.counts[outcome] += 1
         response = Response(status=status)
         if status == 503:
             response.headers["Retry-After"] = str(RETRY_AFTER_S)
@@ -112,7 +134,7 @@ class Receiver:
 
 def blueprint(receiver: Receiver) -> Blueprint:
     """Return the routes under /webhooks/: everything there gets one of the answers."""
-    routes = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+    routes = Blueprint("webhooks", __name__, url_prefix=PREFIX)
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
     @routes.route("/", defaults={"path": ""}, methods=methods)
@@ -120,5 +142,12 @@ def blueprint(receiver: Receiver) -> Blueprint:
     def anything(path: str) -> Response:
         programme, _, provider = path.partition("/")
         return receiver.receive(programme, provider)
+
+    @routes.before_app_request
+    def stray() -> Response | None:
+        # What fits no route (a method that nobody knows, a doubled slash) would be
+        # answered 405 or sent elsewhere, before the route above sees it.
+        inside = f"{request.path}/".startswith(f"{PREFIX}/")
+        return receiver.unknown() if inside and request.routing_exception else None
 
     return routes

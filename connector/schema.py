@@ -39,6 +39,7 @@ def upgrade(database: Database) -> None:
 def is_current(database: Database) -> bool:
     """Tell whether the database has the schema that this code expects."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.engine.connect() as connection:
+    reader = database.engine.execution_options(reads_only=True)
+    with reader.connect() as connection:
         context = MigrationContext.configure(connection)
         return context.get_current_revision() == head

@@ -69,11 +69,7 @@ def resume(desk: Desk, tool: str | None) -> None:
     """
     from connector import connections
 
-    still = [
-        one.tool
-        for one in connections.statuses(desk.service, desk.key)
-        if one.state in {"paused", "stopped"}
-    ]
+    still = _in_state(desk, {"paused", "stopped"})
     if not tool and not still:
         click.echo("Nothing stands still.")
     for name in [tool] if tool else still:
@@ -85,14 +81,15 @@ def resume(desk: Desk, tool: str | None) -> None:
 
 
 @connection.command()
-@tool_argument
+@click.argument("tool", type=TOOL, required=False)
 @yes
 @at_desk
-def rebind(desk: Desk, tool: str, yes: bool) -> None:
+def rebind(desk: Desk, tool: str | None, yes: bool) -> None:
     """Take the account of the present key as this programme's, instead of the former.
 
-    What we know of the former account's records is forgotten; claims, people and
-    consents stay. The next sync is a first one: it shows counts and waits for a yes.
+    TOOL, or every one that stopped. What we know of the former account's records is
+    forgotten; claims, people and consents stay. The next sync is a first one: it shows
+    counts and waits for a yes.
 
     \b
     Example:
@@ -100,10 +97,23 @@ def rebind(desk: Desk, tool: str, yes: bool) -> None:
     """
     from connector import connections
 
-    question = f"Forget the former {tool} account's records?"
-    agree(question, yes, f"vidensbro connection rebind {tool}")
-    connections.rebind(desk.service, desk.key, tool)
-    click.echo(f"{tool} is new. See what a first sync would do: vidensbro sync run")
+    chosen = [tool] if tool else _in_state(desk, {"stopped"})
+    if not chosen:
+        click.echo("Nothing has stopped.")
+        return
+    named = " and ".join(chosen)
+    question = f"Forget the records of the former account at {named}?"
+    agree(question, yes, f"vidensbro connection rebind {' '.join(chosen[:1])}")
+    for name in chosen:
+        connections.rebind(desk.service, desk.key, name)
+        click.echo(f"{name} is new. See what a first sync would do: vidensbro sync run")
+
+
+def _in_state(desk: Desk, states: set[str]) -> list[str]:
+    from connector import connections
+
+    found = connections.statuses(desk.service, desk.key)
+    return [one.tool for one in found if one.state in states]
 
 
 @connection.command()

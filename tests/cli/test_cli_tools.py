@@ -127,7 +127,8 @@ def test_another_account_is_rebound_only_on_a_yes(town):
     town.ready()
     change(town.world.service, KEY, "hubspot", "stopped", "another account")
     assert "Nothing was done" in town("connection", "rebind", "hubspot", code=1).stderr
-    assert "hubspot is new" in town("connection", "rebind", "hubspot", "--yes").output
+    assert "hubspot is new" in town("connection", "rebind", "--yes").output
+    assert town("connection", "rebind").output == "Nothing has stopped.\n"
     with town.world.service.database.reading() as session:
         assert session.scalars(select(RemoteRecord)).all() == []
     told = town("sync", "run", code=1).output

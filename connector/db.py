@@ -105,7 +105,8 @@ def _durable(connection: Any, _record: object) -> None:
 def _begin_immediate(connection: Any) -> None:
     # A deferred transaction that reads first and writes later fails at once with
     # "database is locked" when another wrote in between; an immediate one waits.
-    mode = "" if connection.get_execution_options().get("reads_only") else " IMMEDIATE"
+    options = connection.get_execution_options()
+    mode = "" if options.get("reads_only") else " IMMEDIATE"
     connection.exec_driver_sql(f"BEGIN{mode}")
 
 

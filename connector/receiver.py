@@ -17,14 +17,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
-from connector import inbox
 from connector.boundaries import reached
-from connector.db import BUSY_MS
+from connector.inbox import Door
 from connector.service import Service
 from webhooks.registry import PROVIDERS, Provider
 from webhooks.submission import Inbound, WebhookRejected
@@ -44,8 +42,7 @@ class Receiver:
         self.ring = ring
         self.counts: Counter[str] = Counter()
         self._counting = threading.Lock()
-        self._one_writer = service.settings.database_url.startswith("sqlite")
-        self._line = threading.Lock()
+        self._inbox = Door(service.database)
 
     def receive(self, programme: str, provider_key: str) -> Response:
         """Answer one request under /webhooks/."""
@@ -101,27 +98,9 @@ class Receiver:
     ) -> bool:
         key = provider.identify(body)
         reached("inbox.before_commit")
-        with self._in_line(), self.service.database.one_statement() as connection:
-            receipt = inbox.accept(connection, programme, provider_key, key, body)
+        receipt = self._inbox.accept(programme, provider_key, key, body)
         reached("inbox.after_commit")
         return receipt.new
-
-    @contextmanager
-    def _in_line(self) -> Iterator[None]:
-        """Wait for one's turn to write, no longer than the database itself would.
-
-        SQLite has one writer: waiting here, for microseconds, is fairer than its busy
-        handler, which sleeps and lets others overtake.
-        """
-        if not self._one_writer:
-            yield
-            return
-        if not self._line.acquire(timeout=BUSY_MS / 1000):
-            raise TimeoutError("the line of writers does not move")
-        try:
-            yield
-        finally:
-            self._line.release()
 
     def _answer(self, outcome: str, status: int) -> Response:
         with self._counting:

@@ -1,13 +1,15 @@
 # Every target sets up what it needs; a second run is quick. `make help` lists them.
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
-	command -v $$p >/dev/null 2>&1 \
-	&& $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; \
-	done)
+# PYTHON may be given: make run PYTHON=/opt/python3.13/bin/python3
+ifndef PYTHON
+PYTHON := $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$each && break; done)
+endif
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run apply test lint bench lock check-python browser
+.PHONY: help run apply test lint bench lock browser
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' \
@@ -43,16 +45,15 @@ lock: $(VENV)/installed-dev ## Pin all dependencies anew, from pyproject.toml
 	$(PIP_COMPILE) --upgrade --extra dev --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml
 
-check-python:
+$(BIN)/python:
 	@test -n "$(PYTHON)" || { \
-	echo "Python 3.11 or newer is needed. Name it like this: make run PYTHON=/path/to/python3"; \
+	echo "Python 3.11 or newer is needed. If it has a name of its own, say so:"; \
+	echo "  make run PYTHON=/path/to/python3"; \
 	exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	echo "Python's venv module is missing. On Debian or Ubuntu:"; \
 	echo "  sudo apt-get install -y python3-venv"; \
 	exit 1; }
-
-$(BIN)/python: | check-python
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: requirements.txt pyproject.toml | $(BIN)/python

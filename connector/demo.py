@@ -25,7 +25,7 @@ from connector.service import Service
 from connector.settings import DEMO_FILE, ConfigError, Settings
 from connector.sync.cycle import TOOLS, change, find, same_account
 from connector.sync.setup import apply_all, plan_all
-from sandbox.demo.doors import Crm, Forms
+from sandbox.demo.doors import Crm, DoorError, Forms
 from sandbox.demo.feed import Feed
 from sandbox.demo.programme import KEY, Dates, write_programme
 from sandbox.demo.script import write_script
@@ -34,6 +34,7 @@ AUDIENCE = "demo-audience"
 CATCH_UP_S = 60.0
 FORMS = Path(__file__).parent.parent / "mappings/programmes/template/typeform"
 Tell = Callable[[str], None]
+Check = Callable[[], None]
 
 
 @dataclass
@@ -158,10 +159,11 @@ def lay_programme(settings: Settings, state: State) -> None:
     if not state.forms:
         made = Forms.make(sandbox_url(settings), FORMS)
         state.forms = {".".join(name): form for name, form in made.items()}
+        # Before the programme is written: it names these forms and no others.
+        state.save()
     folder = settings.data_dir / "programmes" / KEY
     if not (folder / "indicators.toml").exists():
         write_programme(folder, Dates(state.first_day), state.form_ids())
-    state.save()
 
 
 def set_up(service: Service, state: State) -> list[str]:
@@ -180,8 +182,11 @@ def set_up(service: Service, state: State) -> list[str]:
     return done
 
 
-def feed(service: Service, state: State, tell: Tell) -> None:
-    """Play what has not been played yet, by the doors of people and staff."""
+def feed(service: Service, state: State, tell: Tell, check: Check) -> None:
+    """Play what has not been played yet, by the doors of people and staff.
+
+    ``check`` is called while we wait for the worker; it raises where that has died.
+    """
     if set(PARTS) <= set(state.done):
         return
     url = sandbox_url(service.settings)
@@ -193,7 +198,11 @@ def feed(service: Service, state: State, tell: Tell) -> None:
             continue
         tell(PARTS[name])
         play()
-        catch_up(service)
+        if not catch_up(service, check):
+            raise DoorError(
+                f"The worker has not caught up within {CATCH_UP_S:.0f} s. Start again "
+                f"to go on; its log is {service.settings.data_dir}/logs/worker.log"
+            )
         state.done.append(name)
         state.save()
 
@@ -212,7 +221,7 @@ def status_labels(service: Service) -> dict[str, str]:
     return {c.code: c.label.get(plan.locale, c.code) for c in choices}
 
 
-def catch_up(service: Service, limit_s: float = CATCH_UP_S) -> bool:
+def catch_up(service: Service, check: Check, limit_s: float = CATCH_UP_S) -> bool:
     """Wait until nothing waits and every tool was synced from now on; tell whether."""
     ends = time.monotonic() + limit_s
     sync = bind(make_queue(service.settings)).sync
@@ -221,6 +230,7 @@ def catch_up(service: Service, limit_s: float = CATCH_UP_S) -> bool:
         since = utcnow()
         sync()
         while not _caught_up(service, since):
+            check()
             if time.monotonic() > ends:
                 return False
             time.sleep(0.1)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,7 @@ import requests
 
 from sandbox.demo.acts import Card
 from sandbox.demo.doors import Crm
+from sandbox.demo.script import CORRECTED_PHONE, write_script
 from tests.demo.demo_world import free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -98,6 +103,7 @@ def test_from_nothing_to_the_screen_through_an_interruption(here: Here) -> None:
     assert board.ok
     assert "Round 1" in board.text
 
+    assert corrected_phones(here) == {CORRECTED_PHONE}
     applied = here.command("apply")
     way, _ = applied.communicate(timeout=60)
     assert applied.returncode == 0, way
@@ -114,9 +120,22 @@ def test_from_nothing_to_the_screen_through_an_interruption(here: Here) -> None:
     stop(third)
 
 
-def test_a_port_that_is_taken_is_told_with_its_setting(here: Here) -> None:
-    import socket
+def corrected_phones(here: Here) -> set[str]:
+    """Return the phone number that staff corrected, as CRM and service have it."""
+    crm = Crm(f"http://127.0.0.1:{here.sandbox_port}")
+    email = write_script(date.today()).corrections[0].email  # noqa: DTZ011
+    in_crm = {
+        record["properties"]["phone"]
+        for record in crm.records("contacts", ("email", "phone"))
+        if record["properties"]["email"] == email
+    }
+    path = here.directory / "var" / "demo" / "vidensbro.db"
+    with closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT phone FROM person WHERE email = ?", (email,))
+        return in_crm | {row[0] for row in rows}
 
+
+def test_a_port_that_is_taken_is_told_with_its_setting(here: Here) -> None:
     with socket.socket() as door:
         door.bind(("127.0.0.1", here.sandbox_port))
         door.listen()

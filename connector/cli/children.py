@@ -114,7 +114,8 @@ class Children:
 
     def _last_lines(self, name: str) -> str:
         lines = self._log(name).read_text("utf-8", "replace").splitlines()
-        return "\n".join(f"  {line}" for line in lines[-LAST_LINES:])
+        told = lines[-LAST_LINES:] or ["(nothing was written there)"]
+        return "\n".join(f"  {line}" for line in told)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,87 @@
+"""The feed goes by the doors, and may be played again after an interruption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from connector.inbox import Delivery
+from connector.processing import drain
+from connector.sync.cycle import sync_programme
+from sandbox.demo.acts import Card, Change
+from sandbox.demo.cast import UNREADABLE_PHONE
+from sandbox.demo.doors import DoorError
+from sandbox.demo.programme import KEY
+from sandbox.demo.script import write_script
+from tests.demo.demo_world import DemoWorld, demo_world
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoWorld]:
+    with demo_world(tmp_path_factory.mktemp("feed")) as made:
+        yield made
+
+
+def deliveries(here: DemoWorld, kind: str = "complete") -> list[Delivery]:
+    with here.service.database.reading() as session:
+        query = select(Delivery).where(Delivery.kind == kind)
+        return list(session.scalars(query))
+
+
+def test_answers_came_as_webhooks_and_one_of_them_twice(here: DemoWorld) -> None:
+    found = deliveries(here)
+    assert len(found) == 6
+    assert {row.via for row in found} == {"webhook"}
+    sent_twice = [row.response for row in found if row.sightings > 1]
+    assert sent_twice == [here.feed.script.repeated.token]
+
+
+def test_the_test_request_is_kept_and_never_mapped(here: DemoWorld) -> None:
+    assert [row.state for row in deliveries(here, "test")] == ["test"]
+
+
+def test_a_part_played_again_adds_nobody(here: DemoWorld) -> None:
+    before = set(here.feed.crm.cards())
+    here.feed.apply()
+    drain(here.service)
+    sync_programme(here.service, KEY)
+    assert len(deliveries(here)) == 6
+    assert set(here.feed.crm.cards()) == before
+
+
+def test_places_that_staff_enter_stay_one_company_each(here: DemoWorld) -> None:
+    places = here.feed.script.places
+    for _ in range(3):
+        here.feed.crm.add_places(places)
+        sync_programme(here.service, KEY)
+    names = ("domain", "vidensbro_id", "vidensbro_informed_on")
+    found = [r["properties"] for r in here.feed.crm.records("companies", names)]
+    held = {p["domain"]: p["vidensbro_informed_on"] or "" for p in found if p["domain"]}
+    assert held == {place.domain: place.informed_on for place in places}
+    assert len([p for p in found if p["domain"]]) == len(places)
+    assert all(p["vidensbro_id"] for p in found)
+
+
+def test_a_card_that_is_missing_is_named(here: DemoWorld) -> None:
+    nobody = Card("Nobody Atall", "mentor", "Round 1")
+    change = Change(datetime.now(UTC), (nobody,), {"status": "active"})
+    feed = replace(here.feed, script=replace(here.feed.script, course=(change,)))
+    with pytest.raises(DoorError, match="no card of Nobody Atall"):
+        feed.begin_course()
+
+
+def test_one_answer_cannot_be_read_so_that_a_person_is_needed() -> None:
+    told = write_script(datetime.now(UTC).date()).applications
+    unreadable = [a for a in told if a.answers["phone"] == UNREADABLE_PHONE]
+    assert len(unreadable) == 1
+
+
+def test_the_forms_of_the_programme_are_all_there(here: DemoWorld) -> None:
+    shipped = Path("mappings/programmes/template/typeform").glob("*.json")
+    names = {tuple(path.name.split(".")[:2]) for path in shipped}
+    assert set(here.state.form_ids()) == names

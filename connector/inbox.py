@@ -107,7 +107,7 @@ def _storing(insert: Any) -> Any:
 _STORE = {"sqlite": _storing(sqlite.insert), "postgresql": _storing(postgresql.insert)}
 
 
-def accept(  # noqa: PLR0913 - one argument a part of the key
+def accept(
     connection: Connection,
     programme: str,
     provider: str,
@@ -273,5 +273,5 @@ def reopen(
     result = session.execute(
         chosen.values(state="received", attempts=0, leased_until=None)
     )
-    assert isinstance(result, CursorResult)  # noqa: S101 - an UPDATE's result
+    assert isinstance(result, CursorResult)
     return result.rowcount

@@ -13,7 +13,7 @@ from connector.boundaries import reached
 from connector.inbox import Delivery
 from connector.programme.ingest import ingest
 from connector.service import Service
-from mappings.engine import apply
+from mappings.engine import MappingError, apply
 from webhooks.registry import PROVIDERS
 from webhooks.submission import Submission, Unreadable
 
@@ -22,12 +22,15 @@ BATCH = 50
 
 
 def drain(service: Service, *, told: Callable[[int], None] | None = None) -> int:
-    """Process every waiting delivery; return how many. Safe to run twice at once."""
+    """Process every waiting delivery; return how many. Safe to run twice at once.
+
+    Deliveries of a programme whose mapping cannot be read wait until it can.
+    """
     requeue_known_forms(service)
     done = 0
     while True:
         with service.database.writing() as session:
-            ids = inbox.claim_next(session, BATCH)
+            ids = inbox.claim_next(session, BATCH, readable(service))
         if not ids:
             return done
         reached("process.claimed")
@@ -38,6 +41,19 @@ def drain(service: Service, *, told: Callable[[int], None] | None = None) -> int
                 told(done)
 
 
+def readable(service: Service) -> list[str]:
+    """Return the programmes whose mapping can be read; log why others cannot."""
+    found = []
+    for key in service.settings.programmes:
+        try:
+            service.programme(key)
+        except MappingError as error:
+            log.error("the mapping of %s cannot be read: %s", key, error)
+        else:
+            found.append(key)
+    return found
+
+
 def requeue_known_forms(service: Service) -> int:
     """Wake quarantined deliveries whose form has a mapping by now."""
     with service.database.reading() as session:
@@ -46,10 +62,11 @@ def requeue_known_forms(service: Service) -> int:
             .where(Delivery.state == "quarantined")
             .distinct()
         ).all()
+    programmes = readable(service) if waiting else []
     known = [
         row
         for row in waiting
-        if row[0] in service.settings.programmes
+        if row[0] in programmes
         and service.programme(row[0]).form_for(row[1], row[2]) is not None
     ]
     if not known:
@@ -72,7 +89,11 @@ def process(service: Service, delivery_id: int) -> None:
     try:
         with service.database.writing() as session:
             delivery = session.get(
-                Delivery, delivery_id, options=[undefer(Delivery.body)]
+                Delivery,
+                delivery_id,
+                options=[undefer(Delivery.body)],
+                # Whoever comes second waits here, and then finds it settled.
+                with_for_update=True,
             )
             if delivery is None or delivery.state != "received":
                 return

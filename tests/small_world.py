@@ -176,9 +176,8 @@ def small_world(
     lay_out(service)
     rings: list[None] = []
     app = create_app(settings, ring=lambda: rings.append(None))
-    made = Small(directory, settings, service, app.test_client(),
+    return Small(directory, settings, service, app.test_client(),
                  sandbox.test_client(), rings, forms)  # fmt: skip
-    return made
 
 
 def environment(directory: Path, database_url: str = "") -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import hmac
@@ -54,7 +55,7 @@ def sized(size: int) -> bytes:
     return BODY[:-1] + b" " * (size - len(BODY)) + b"}"
 
 
-# --- what is taken ---------------------------------------------------------------------
+# --- what is taken ------------------------------------------------------------
 def test_a_new_delivery_is_stored_and_the_bell_rings(here: Small) -> None:
     answer = here.post(BODY)
     assert answer.status_code == 200
@@ -102,7 +103,7 @@ def test_the_content_type_does_not_matter(here: Small) -> None:
     assert here.rows(type(here.deliveries()[0]))[0].sightings == 2
 
 
-# --- what is refused -------------------------------------------------------------------
+# --- what is refused ----------------------------------------------------------
 FLIPPED = "sha256=" + base64.b64encode(
     bytes([base64.b64decode(GOOD[7:])[0] ^ 1]) + base64.b64decode(GOOD[7:])[1:]
 ).decode()  # fmt: skip
@@ -227,7 +228,7 @@ def test_one_mebibyte_is_the_limit(here: Small, size: int, status: int) -> None:
     assert len(here.deliveries()) == (status == 200)
 
 
-# --- over a real socket ----------------------------------------------------------------
+# --- over a real socket -------------------------------------------------------
 @pytest.fixture
 def address(here: Small) -> Iterator[tuple[str, int]]:
     with serving(create_app(here.settings, ring=lambda: None)) as url:
@@ -240,10 +241,8 @@ def address(here: Small) -> Iterator[tuple[str, int]]:
 def raw(address: tuple[str, int], head: str, body: bytes) -> int:
     with socket.create_connection(address, timeout=20) as wire:
         wire.sendall(f"POST {URL} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode())
-        try:
+        with contextlib.suppress(OSError):  # it may have answered already
             wire.sendall(body)
-        except OSError:
-            pass  # it has answered already
         answer = wire.makefile("rb").readline()
     return int(answer.split()[1])
 
@@ -285,7 +284,7 @@ def test_a_length_that_is_none_is_refused(
     assert here.deliveries() == []
 
 
-# --- when it cannot be stored ----------------------------------------------------------
+# --- when it cannot be stored -------------------------------------------------
 def unavailable(here: Small) -> None:
     answer = here.post(BODY)
     assert answer.status_code == 503
@@ -314,7 +313,7 @@ def test_a_locked_database_is_503_within_the_busy_timeout(
         thread.start()
     for thread in threads:
         thread.join()
-    # Typeform waits 30 s: those in line behind the first must not add theirs to its wait.
+    # Typeform waits 30 s: those in line must not add their wait to the first one's.
     assert [status for status, _ in took] == [503] * 4
     assert max(seconds for _, seconds in took) < 12
     other.execute("ROLLBACK")
@@ -361,11 +360,11 @@ def test_whatever_else_keeps_it_from_storing_is_503(
     def broken(*_: Any) -> None:
         raise RuntimeError("a driver's own fault")
 
-    monkeypatch.setattr("connector.inbox.accept", broken)
+    monkeypatch.setattr("connector.inbox.Door.accept", broken)
     unavailable(here)
 
 
-# --- how it stores ---------------------------------------------------------------------
+# --- how it stores ------------------------------------------------------------
 def test_every_connection_commits_durably(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'x.db'}")
     engine = engine.execution_options(reads_only=True)

@@ -273,5 +273,5 @@ def reopen(
     result = session.execute(
         chosen.values(state="received", attempts=0, leased_until=None)
     )
-    assert isinstance(result, CursorResult)
+    assert isinstance(result, CursorResult)  # noqa: S101 - an UPDATE's result
     return result.rowcount

@@ -9,17 +9,28 @@ demo: its own directory, its own invented secrets, and the sandbox instead of to
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from environs import Env, EnvError, FileAwareEnv
+from marshmallow import ValidationError
+from marshmallow.validate import Range
 
-CREDENTIALS = ("HUBSPOT_TOKEN", "MAILCHIMP_API_KEY", "TYPEFORM_TOKEN")
+CREDENTIALS = (
+    "HUBSPOT_TOKEN",
+    "MAILCHIMP_API_KEY",
+    "TYPEFORM_TOKEN",
+    "TYPEFORM_SECRETS",
+)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DEMO_FILE = "demo.env"
 SECRET_MIN_CHARS = 16
+POSTGRES = ("postgres", "postgresql")
+PORT = Range(min=0, max=65535)
+AT_LEAST_ONE = Range(min=1)
 
 
 class ConfigError(Exception):
@@ -122,8 +133,18 @@ class _Environment(FileAwareEnv):
     def _get_value(self, env_key: str, default: object) -> object:
         path = self._given.get(f"{env_key}_FILE")
         if path:
-            return Path(path).read_text("utf-8").strip()
+            return self._read_file(env_key, Path(path)) or default
         return self._given.get(env_key) or default
+
+    def _read_file(self, env_key: str, path: Path) -> str:
+        try:
+            return path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            # Kept with the other faults; the file's content is in no message.
+            self._errors[f"{env_key}_FILE"].append(
+                f"cannot be read: {type(error).__name__}"
+            )
+            return ""
 
 
 def _from_process() -> dict[str, str]:
@@ -144,22 +165,31 @@ def _read(env: Env, demo: bool, data_dir: Path) -> Settings:
     return Settings(
         demo=demo,
         data_dir=data_dir,
-        database_url=env.str("DATABASE_URL", f"sqlite:///{data_dir / 'vidensbro.db'}"),
+        database_url=_with_driver(
+            env.str("DATABASE_URL", f"sqlite:///{data_dir / 'vidensbro.db'}")
+        ),
         queue_url=env.str("QUEUE_URL", ""),
         public_url=env.str("PUBLIC_URL", "").rstrip("/"),
         programmes=programmes,
         programmes_dir=Path(extra) if extra else None,
         host=env.str("HOST", "127.0.0.1"),
-        port=env.int("PORT", 8000),
-        sandbox_port=env.int("SANDBOX_PORT", 8001),
-        web_threads=env.int("WEB_THREADS", 16),
-        sync_interval_s=env.int("SYNC_INTERVAL_S", 3 if demo else 30),
-        log_level=env.str("LOG_LEVEL", "INFO").upper(),
+        port=env.int("PORT", 8000, validate=PORT),
+        sandbox_port=env.int("SANDBOX_PORT", 8001, validate=PORT),
+        web_threads=env.int("WEB_THREADS", 16, validate=AT_LEAST_ONE),
+        sync_interval_s=env.int(
+            "SYNC_INTERVAL_S", 3 if demo else 30, validate=AT_LEAST_ONE
+        ),
+        log_level=(env.str("LOG_LEVEL", "INFO", validate=_log_level) or "").upper(),
         accounts={
-            key: _accounts(env, "" if key == programmes[0] else f"{key.upper()}_")
+            key: _accounts(env, "" if key == programmes[0] else prefix_of(key))
             for key in programmes
         },
     )
+
+
+def prefix_of(key: str) -> str:
+    """Return what stands before the settings of any programme but the first."""
+    return f"{key.upper().replace('-', '_')}_"
 
 
 def _accounts(env: Env, prefix: str) -> Accounts:
@@ -180,7 +210,9 @@ def _hubspot(env: Env, prefix: str) -> HubSpotAccount | None:
         version=env.str("HUBSPOT_API_VERSION", "2026-09"),
         round_object=env.str(f"{prefix}HUBSPOT_ROUND_OBJECT", "0-410"),
         participation_object=env.str(f"{prefix}HUBSPOT_PARTICIPATION_OBJECT", "0-162"),
-        requests_per_10_s=env.int(f"{prefix}HUBSPOT_REQUESTS_PER_10_S", 90),
+        requests_per_10_s=env.int(
+            f"{prefix}HUBSPOT_REQUESTS_PER_10_S", 90, validate=AT_LEAST_ONE
+        ),
     )
 
 
@@ -201,15 +233,11 @@ def _mailchimp(env: Env, prefix: str) -> MailchimpAccount | None:
 
 def _typeform(env: Env, prefix: str) -> TypeformAccount | None:
     token = env.str(f"{prefix}TYPEFORM_TOKEN", "")
-    secrets = tuple(filter(None, _words(env, f"{prefix}TYPEFORM_SECRETS")))
+    secrets = tuple(
+        filter(None, _words(env, f"{prefix}TYPEFORM_SECRETS", _long_enough))
+    )
     if not token and not secrets:
         return None
-    short = [s for s in secrets if len(s) < SECRET_MIN_CHARS]
-    if short:
-        raise ConfigError(
-            f"{prefix}TYPEFORM_SECRETS: a secret shorter than {SECRET_MIN_CHARS} "
-            "characters can be guessed; make one with: openssl rand -hex 32"
-        )
     return TypeformAccount(
         token=token,
         base_url=env.str(f"{prefix}TYPEFORM_BASE_URL", "https://api.typeform.com"),
@@ -217,8 +245,32 @@ def _typeform(env: Env, prefix: str) -> TypeformAccount | None:
     )
 
 
-def _words(env: Env, name: str) -> list[str]:
-    return [word.strip() for word in env.str(name, "").split(",")]
+def _words(
+    env: Env, name: str, validate: Callable[[str], object] | None = None
+) -> list[str]:
+    text = env.str(name, "", validate=validate) or ""
+    return [word.strip() for word in text.split(",")]
+
+
+def _long_enough(text: str) -> None:
+    """Refuse a secret that can be guessed, without repeating it."""
+    words = filter(None, (word.strip() for word in text.split(",")))
+    if any(len(word) < SECRET_MIN_CHARS for word in words):
+        raise ValidationError(
+            f"a secret shorter than {SECRET_MIN_CHARS} characters can be guessed; "
+            "make one with: openssl rand -hex 32"
+        )
+
+
+def _log_level(text: str) -> None:
+    if text.upper() not in LOG_LEVELS:
+        raise ValidationError(f"one of {', '.join(LOG_LEVELS)}")
+
+
+def _with_driver(url: str) -> str:
+    """Name the driver that is installed; both short schemes are in common use."""
+    scheme, _, rest = url.partition("://")
+    return f"postgresql+psycopg://{rest}" if scheme in POSTGRES else url
 
 
 def _sentences(error: EnvError) -> str:

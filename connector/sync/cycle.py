@@ -59,7 +59,7 @@ def limits_store(service: Service) -> str:
     """Return where limits are kept, so that all processes share them."""
     url = service.settings.database_url
     if url.startswith("postgresql"):
-        return url
+        return url.replace("+psycopg", "", 1)  # SQLAlchemy's own way to name a driver
     return str(service.settings.data_dir / "limits.db")
 
 

@@ -8,6 +8,7 @@ looked. Nothing is merged here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from connector.programme.claims import Claim
 from connector.programme.entities import (
     Address,
     Affiliation,
+    Entity,
     Organisation,
     Participation,
     Person,
@@ -24,6 +26,8 @@ from connector.programme.entities import (
 )
 from connector.programme.resolve import roots
 from connector.programme.words import organisation_key, same_person
+
+Made = TypeVar("Made", bound=Entity)
 
 
 def find_person(
@@ -92,8 +96,7 @@ def _new_person(
     person = Person(
         id=new_id(), programme=programme, provisional=provisional, details={}
     )
-    session.add(person)
-    session.flush()
+    _keep(session, person)
     if email:
         session.add(
             Address(programme=programme, email=email.lower(), person_id=person.id)
@@ -116,9 +119,7 @@ def find_organisation(
     organisation = Organisation(
         id=new_id(), programme=programme, name_key=key, details={}
     )
-    session.add(organisation)
-    session.flush()
-    return organisation.id
+    return _keep(session, organisation).id
 
 
 def _organisation_by(
@@ -129,6 +130,17 @@ def _organisation_by(
         .filter_by(programme=programme, **wanted)
         .order_by(Organisation.created_at, Organisation.id)
     ).all()
+
+
+def _keep(session: Session, row: Made) -> Made:
+    """Add a new entity and hold on to it.
+
+    A session holds its rows weakly; these are wanted again when claims are resolved.
+    """
+    session.add(row)
+    session.flush()
+    session.info.setdefault("made", []).append(row)
+    return row
 
 
 def affiliation(
@@ -155,9 +167,7 @@ def affiliation(
         organisation_id=organisation_id,
         function=function,
     )
-    session.add(row)
-    session.flush()
-    return row.id
+    return _keep(session, row).id
 
 
 def participation(
@@ -182,9 +192,7 @@ def participation(
         role=role,
         details={},
     )
-    session.add(row)
-    session.flush()
-    return row.id
+    return _keep(session, row).id
 
 
 def flag(  # noqa: PLR0913 - one row, one argument a column

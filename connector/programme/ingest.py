@@ -99,7 +99,9 @@ def ingest(  # noqa: PLR0913 - the parts of one reading
     _consents(reading, mapped, part)
     if mapped.evaluation is not None:
         _evaluation(reading, mapped, mapped.evaluation, round_id, part)
-    touched = _replace_claims(session, siblings, reading.claims)
+    touched = _withdraw_claims(session, siblings) if reading.bound else set()
+    if reading.claims:  # one statement for all: an ORM insert would ask for each id
+        session.execute(insert(Claim), reading.claims)
     _remember(reading, siblings)
     resolve(session, policy_of(programme), touched | set(reading.entities.values()))
     return _problems(mapped) + reading.reasons
@@ -389,23 +391,14 @@ def evidence_rank(programme: ProgrammeMap, name: str, evidence: str) -> int:
     return len(kinds) - kinds.index(evidence) if evidence in kinds else 0
 
 
-def _replace_claims(
-    session: Session, siblings: list[int], claims: list[dict[str, Any]]
-) -> set[tuple[str, str]]:
-    """Let the new claims stand for the response; return what old ones spoke of."""
+def _withdraw_claims(session: Session, siblings: list[int]) -> set[tuple[str, str]]:
+    """Take back what the response said before; return the entities it spoke of."""
+    standing = (Claim.delivery_id.in_(siblings), Claim.superseded_at.is_(None))
     old = session.execute(
-        select(Claim.entity_kind, Claim.entity_id)
-        .where(Claim.delivery_id.in_(siblings), Claim.superseded_at.is_(None))
-        .distinct()
+        select(Claim.entity_kind, Claim.entity_id).where(*standing).distinct()
     ).all()
     if old:
-        session.execute(
-            update(Claim)
-            .where(Claim.delivery_id.in_(siblings), Claim.superseded_at.is_(None))
-            .values(superseded_at=utcnow())
-        )
-    if claims:  # one statement for all: an ORM insert would ask for each id
-        session.execute(insert(Claim), claims)
+        session.execute(update(Claim).where(*standing).values(superseded_at=utcnow()))
     return {(row[0], row[1]) for row in old}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from connector.db import new_id
 from connector.programme.claims import Claim
 from connector.programme.entities import Match, Participation
-from connector.programme.resolve import merged
+from connector.programme.resolve import members, merged
 
 TOOK_PART = {"active", "completed"}
 
@@ -19,33 +19,54 @@ def say_linked(
     session: Session, mentor: Participation, mentee: Participation, *, linked: bool,
     at: datetime, origin: str,
 ) -> Match:  # fmt: skip
-    """Claim that staff put the two together (or apart) at ``at``; return the match."""
-    match = session.scalar(
-        select(Match).where(Match.mentor_id == mentor.id, Match.mentee_id == mentee.id)
-    )
-    if match is None:
-        match = Match(
-            id=new_id(),
-            programme=mentee.programme,
-            round_id=mentee.round_id,
-            mentor_id=mentor.id,
-            mentee_id=mentee.id,
+    """Claim that staff put the two together (or apart) at ``at``; return the match.
+
+    Several matches may read as one after a merge: parting the two ends them all.
+    """
+    known = _between(session, mentor, mentee)
+    if not known:
+        known = [_begin(session, mentor, mentee)]
+    spoken_of = [m for m in known if m.linked] if not linked else known[:1]
+    for match in spoken_of or known[:1]:
+        session.add(
+            Claim(
+                programme=mentee.programme,
+                entity_kind="match",
+                entity_id=match.id,
+                field="linked",
+                value=linked,
+                source="staff",
+                origin=origin,
+                asserted_at=at,
+            )
         )
-        session.add(match)
-        session.flush()
-    session.add(
-        Claim(
-            programme=mentee.programme,
-            entity_kind="match",
-            entity_id=match.id,
-            field="linked",
-            value=linked,
-            source="staff",
-            origin=origin,
-            asserted_at=at,
-        )
+        match.linked = linked
+    return (spoken_of or known)[0]
+
+
+def _between(
+    session: Session, mentor: Participation, mentee: Participation
+) -> list[Match]:
+    """Return the matches that read as these two, their own first."""
+    ids = members(session, [mentor.id, mentee.id])
+    found = session.scalars(
+        select(Match).where(Match.mentor_id.in_(ids), Match.mentee_id.in_(ids))
+    ).all()
+    pair = (mentor.id, mentee.id)
+    read = [m for m in found if (ids[m.mentor_id], ids[m.mentee_id]) == pair]
+    return sorted(read, key=lambda m: ((m.mentor_id, m.mentee_id) != pair, m.id))
+
+
+def _begin(session: Session, mentor: Participation, mentee: Participation) -> Match:
+    match = Match(
+        id=new_id(),
+        programme=mentee.programme,
+        round_id=mentee.round_id,
+        mentor_id=mentor.id,
+        mentee_id=mentee.id,
     )
-    match.linked = linked
+    session.add(match)
+    session.flush()
     return match
 
 
@@ -54,7 +75,7 @@ def settle_states(session: Session, programme: str) -> set[str]:
 
     Linked is proposed until both take part, then active; no longer linked is ended.
     """
-    gone = merged(session, programme)
+    gone = merged(session)
     status = {
         row.id: row.status
         for row in session.scalars(

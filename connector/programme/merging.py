@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from connector.programme.entities import Alias, Participation, Person
-from connector.programme.resolve import merged
+from connector.programme.resolve import aliases_changed, merged
 from mappings.plan import ProgrammeMap
 
 Key = tuple[str, str]
@@ -31,7 +31,7 @@ def merge(  # noqa: PLR0913 - who, into whom, said by whom
     Participations of the same round and role join: the newest staff status counts, and
     the personal links of both stay valid.
     """
-    gone = merged(session, plan.key)
+    gone = merged(session)
     one, into = gone.get(entity_id, entity_id), gone.get(into_id, into_id)
     if kind not in MERGEABLE:
         raise CannotMerge(f"A {kind} cannot be merged.")
@@ -44,7 +44,7 @@ def merge(  # noqa: PLR0913 - who, into whom, said by whom
     if kind == "person":
         _firm(session, into)
         touched |= _join_participations(session, plan.key, one, into, source)
-    session.flush()
+    aliases_changed(session)
     return touched
 
 
@@ -63,7 +63,7 @@ def unmerge(session: Session, plan: ProgrammeMap, entity_id: str) -> set[Key]:
             touched |= {("participation", part.id), ("participation", joined.into_id)}
             session.execute(delete(Alias).where(Alias.entity_id == part.id))
     session.delete(alias)
-    session.flush()
+    aliases_changed(session)
     return touched
 
 

@@ -94,47 +94,45 @@ def _last_words(claims: list[Said]) -> list[Said]:
 
 def roots(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Map each entity id to the one it was merged into (itself where it was not)."""
-    wanted = {entity_id: entity_id for entity_id in ids}
-    while True:
-        targets = set(wanted.values())
-        found = dict(
-            session.execute(
-                select(Alias.entity_id, Alias.into_id).where(
-                    Alias.entity_id.in_(targets)
-                )
-            ).all()
-        )
-        if not found:
-            return wanted
-        wanted = {key: found.get(value, value) for key, value in wanted.items()}
+    gone = _aliases(session)
+    return {entity_id: gone.get(entity_id, entity_id) for entity_id in ids}
 
 
-def merged(session: Session, programme: str) -> dict[str, str]:
-    """Map every entity of a programme that was merged away to the one it became."""
-    rows = session.execute(
-        select(Alias.entity_id, Alias.into_id).where(Alias.programme == programme)
-    )
-    into = {row[0]: row[1] for row in rows}
+def merged(session: Session) -> dict[str, str]:
+    """Map every entity that was merged away to the one it became.
 
-    def follow(entity_id: str) -> str:
-        while entity_id in into:
-            entity_id = into[entity_id]
-        return entity_id
-
-    return {entity_id: follow(entity_id) for entity_id in into}
+    Entities of other programmes may be in it: ids are unique over all of them.
+    """
+    return _aliases(session)
 
 
 def members(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Map every entity that is read through one of ``ids`` (and itself) to it."""
-    reach = {entity_id: entity_id for entity_id in ids}
-    fresh = set(reach)
-    while fresh:
-        rows = session.execute(
-            select(Alias.entity_id, Alias.into_id).where(Alias.into_id.in_(fresh))
-        ).all()
-        fresh = {row[0] for row in rows} - set(reach)
-        reach.update({row[0]: reach[row[1]] for row in rows if row[0] in fresh})
-    return reach
+    wanted = set(ids)
+    reach = {entity_id: entity_id for entity_id in wanted}
+    return reach | {k: v for k, v in _aliases(session).items() if v in wanted}
+
+
+def aliases_changed(session: Session) -> None:
+    """Say that a merge was made or undone in this session."""
+    session.flush()
+    session.info.pop("aliases", None)
+
+
+def _aliases(session: Session) -> dict[str, str]:
+    """Return every merged entity and its end, read once a session: there are few."""
+    known: dict[str, str] | None = session.info.get("aliases")
+    if known is None:
+        rows = session.execute(select(Alias.entity_id, Alias.into_id)).all()
+        into = {row[0]: row[1] for row in rows}
+        known = session.info["aliases"] = {one: _end(into, one) for one in into}
+    return known
+
+
+def _end(into: Mapping[str, str], entity_id: str) -> str:
+    while entity_id in into:
+        entity_id = into[entity_id]
+    return entity_id
 
 
 def resolve(session: Session, policy: Policies, touched: Iterable[Key]) -> set[Key]:

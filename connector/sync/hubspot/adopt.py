@@ -1,4 +1,4 @@
-"""Records that stand in HubSpot already: found by e-mail, domain or name, then ours.
+"""Records that stand in HubSpot already are taken over instead of doubled.
 
 Our key cannot be upserted onto them (HubSpot would try to create, and answer 409), so
 it is written once by record id. What they hold counts as said by staff, at the time in
@@ -11,119 +11,82 @@ from collections.abc import Mapping, Sequence
 
 from connector.boundaries import reached
 from connector.clients.hubspot import Problem, Record, Write
-from connector.programme.identity import flag
-from connector.programme.words import organisation_key
+from connector.programme.resolve import merged
 from connector.sync.hubspot.desired import Desired, Key
 from connector.sync.hubspot.edits import take_edits
+from connector.sync.hubspot.existing import find_existing
 from connector.sync.hubspot.objects import ID
+from connector.sync.hubspot.review import CLASH, UNKEYED, hold, hold_one
 from connector.sync.hubspot.side import Side
-
-CLASH = "Two records of the programme fit one record in HubSpot. Nothing was written."
+from connector.sync.state import RemoteRecord
 
 
 def adopt(side: Side, kind: str, fresh: Sequence[Desired]) -> set[Key]:
     """Find and take over what exists; return the entities whose record was found."""
-    found = find_existing(side, kind, fresh)
-    if not found:
+    if not fresh:
         return set()
-    ours = _settle_clashes(side, kind, found)
+    found = find_existing(side, kind, fresh, holding=True)
+    return take_over(side, kind, _settle_clashes(side, kind, found)) if found else set()
+
+
+def take_over(side: Side, kind: str, ours: Mapping[Key, Record]) -> set[Key]:
+    """Put our key on these records and take in what they hold; return those taken."""
     if not ours:
         return set()
     foreign = {key: r for key, r in ours.items() if r.properties.get(ID) != key[1]}
     reached("hubspot.adopt.before_call")
-    problems = _write_key(side, kind, foreign)
+    problems = write_keys(side, kind, foreign)
     reached("hubspot.adopt.accepted")
     taken = {key: r for key, r in ours.items() if key[1] not in problems}
     with side.context.database.writing() as session:
-        known = side.records(session, kind)
+        known = side.rows(session, ours)
         for key, record in taken.items():
             row = known.get(key) or side.begin(session, key)
             row.remote_id = record.id
-            row.problem = ""
-            row.accepted = {**row.accepted, ID: key[1]}
-            row.pushed = {**row.pushed, ID: key[1]}
+            row.problem = row.problem_hash = ""
+            _keyed(row)
     reached("hubspot.adopt.after_commit")
+    hold(side, kind, set(ours) - set(taken), UNKEYED)
     side.context.outcome.add("adopted", len(foreign) - len(problems))
     take_edits(side, kind, taken)
     return set(taken)
 
 
-def find_existing(side: Side, kind: str, fresh: Sequence[Desired]) -> dict[Key, Record]:
-    """Return the records that stand in HubSpot already for these entities."""
-    if kind == "person":
-        return _people(side, fresh)
-    if kind == "organisation":
-        return _organisations(side, fresh)
-    return {}
+def restore_keys(side: Side, kind: str, held: Mapping[Key, Record]) -> set[Key]:
+    """Put our key back where it is missing; return the records concerned.
+
+    Staff may have cleared it, or a merge has left it behind. An upsert on a key that
+    is not there would make a second record.
+    """
+    lost = {key: r for key, r in held.items() if r.properties.get(ID) != key[1]}
+    if not lost:
+        return set()
+    clear = _settle_clashes(side, kind, lost)
+    problems = write_keys(side, kind, clear)
+    hold(side, kind, {key for key in clear if key[1] in problems}, UNKEYED)
+    with side.context.database.writing() as session:
+        for key, row in side.rows(session, clear).items():
+            if key[1] not in problems:
+                _keyed(row)
+    return set(lost)
 
 
-def _people(side: Side, fresh: Sequence[Desired]) -> dict[Key, Record]:
-    by_email = {
-        d.properties["email"].lower(): ("person", d.entity_id)
-        for d in fresh
-        if d.properties.get("email")
-    }
-    answer = side.client.batch_read(
-        "contacts", list(by_email), side.names("person"), id_property="email"
-    )
-    found = {by_email[e]: r for e, r in answer.by_key.items() if e in by_email}
-    named = _named_by_refusal(side, "person", fresh)
-    return {**found, **{key: r for key, r in named.items() if key not in found}}
-
-
-def _named_by_refusal(
-    side: Side, kind: str, fresh: Sequence[Desired]
-) -> dict[Key, Record]:
-    """Read the records that HubSpot named when it refused a create (409)."""
-    with side.context.database.reading() as session:
-        known = side.records(session, kind)
-    ids = {
-        (kind, d.entity_id): known[kind, d.entity_id].problem.removeprefix("exists:")
-        for d in fresh
-        if (kind, d.entity_id) in known
-        and known[kind, d.entity_id].problem.startswith("exists:")
-    }
-    if not ids:
+def write_keys(
+    side: Side, kind: str, records: Mapping[Key, Record]
+) -> dict[str, Problem]:
+    """Write our key on records by their own ids; return the problems by entity id."""
+    if not records:
         return {}
-    answer = side.client.batch_read(
-        side.kinds[kind].type, list(ids.values()), side.names(kind)
-    )
-    by_id = {record.id: record for record in answer.found}
-    return {key: by_id[i] for key, i in ids.items() if i in by_id}
+    writes = [
+        Write(record.id, {ID: key[1]}, trace=key[1]) for key, record in records.items()
+    ]
+    return side.client.batch_update(side.kinds[kind].type, writes).problems
 
 
-def _organisations(side: Side, fresh: Sequence[Desired]) -> dict[Key, Record]:
-    """Find companies by domain, then by name; of several with one name, none."""
-    names = side.names("organisation")
-    domains = {d.properties["domain"]: d for d in fresh if d.properties.get("domain")}
-    found: dict[Key, Record] = {}
-    for record in side.client.search_values(
-        "companies", "domain", sorted(domains), names
-    ):
-        desired = domains.get((record.properties.get("domain") or "").lower())
-        if desired is not None:
-            found.setdefault(("organisation", desired.entity_id), record)
-    rest = {
-        organisation_key(d.properties["name"]): d
-        for d in fresh
-        if d.properties.get("name") and ("organisation", d.entity_id) not in found
-    }
-    called: dict[str, list[Record]] = {}
-    wanted = sorted(d.properties["name"] for d in rest.values())
-    for record in side.client.search_values("companies", "name", wanted, names):
-        called.setdefault(
-            organisation_key(record.properties.get("name") or ""), []
-        ).append(record)
-    for key, records in called.items():
-        if key in rest and len(records) == 1 and _may_be(rest[key], records[0]):
-            found["organisation", rest[key].entity_id] = records[0]
-    return found
-
-
-def _may_be(desired: Desired, record: Record) -> bool:
-    """Two companies of one name but with different domains are two."""
-    one, other = desired.properties.get("domain"), record.properties.get("domain")
-    return not (one and other and one.lower() != other.lower())
+def _keyed(row: RemoteRecord) -> None:
+    row.accepted = {**row.accepted, ID: row.entity_id}
+    row.pushed = {**row.pushed, ID: row.entity_id}
+    row.sent = {name: value for name, value in row.sent.items() if name != ID}
 
 
 def _settle_clashes(
@@ -133,33 +96,32 @@ def _settle_clashes(
     ours: dict[Key, Record] = {}
     with side.context.database.writing() as session:
         known = side.records(session, kind)
+        gone = merged(session)
         holders = {row.remote_id: key for key, row in known.items() if row.remote_id}
+        taken: set[str] = set()
         for key, record in found.items():
-            its_key = record.properties.get(ID)
-            holder = holders.get(record.id)
-            taken = holder is not None and holder != key
-            elsewhere = its_key not in (None, "", key[1]) and (kind, its_key) in known
-            if (
-                not taken
-                and not elsewhere
-                and record.id not in {r.id for r in ours.values()}
-            ):
+            others = _others(key, record, known, holders)
+            former = {other for other in others if gone.get(other[1]) == key[1]}
+            if others == former and record.id not in taken:
                 ours[key] = record
+                taken.add(record.id)
+                for other in former:  # merged into this one: its record comes along
+                    known[other].state, known[other].remote_id = "merged", None
                 continue
             row = known.get(key) or side.begin(session, key)
-            row.state, row.problem = "review", CLASH
-            other = holder[1] if holder else str(its_key or "")
-            flag(session, side.context.key, "crm_clash", kind, key[1], other, CLASH)
-            side.context.outcome.add("held")
+            hold_one(
+                side, session, row, CLASH, next((o[1] for o in sorted(others)), "")
+            )
     return ours
 
 
-def _write_key(
-    side: Side, kind: str, foreign: Mapping[Key, Record]
-) -> dict[str, Problem]:
-    if not foreign:
-        return {}
-    writes = [
-        Write(record.id, {ID: key[1]}, trace=key[1]) for key, record in foreign.items()
-    ]
-    return side.client.batch_update(side.kinds[kind].type, writes).problems
+def _others(
+    key: Key,
+    record: Record,
+    known: Mapping[Key, RemoteRecord],
+    holders: Mapping[str, Key],
+) -> set[Key]:
+    """Return the other entities of ours that a record belongs to, by id or by key."""
+    by_key = (key[0], record.properties.get(ID) or "")
+    claimed = {holders.get(record.id), by_key if by_key in known else None}
+    return {other for other in claimed if other is not None and other != key}

@@ -6,10 +6,13 @@ what came back is kept beside what was sent, and either counts as ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from connector.sync.state import RemoteRecord
+
+PHONE_MARKS = re.compile(r"[\s().-]")
 
 
 def text(value: Any) -> str:
@@ -29,11 +32,13 @@ def same(one: str | None, other: str | None) -> bool:
 
 
 def _plain(value: str | None) -> str:
-    value = (value or "").strip()
+    value = (value or "").strip().replace("\r\n", "\n")
     if "@" in value:
         return value.lower()
-    if value.startswith("+") and value[1:].replace(" ", "").isdigit():
-        return value.replace(" ", "")
+    if value.startswith("+") and PHONE_MARKS.sub("", value)[1:].isdigit():
+        return PHONE_MARKS.sub("", value)
+    if ";" in value:  # several options of one list: their order says nothing
+        return ";".join(sorted(part for part in value.split(";") if part))
     if value.endswith(".0") and value[:-2].isdigit():
         return value[:-2]
     return value
@@ -80,4 +85,20 @@ def absorb(record: RemoteRecord, name: str, value: str | None) -> None:
     """Take what HubSpot holds as its own: nothing of ours stands in that property."""
     record.pushed = {**record.pushed, name: value or ""}
     record.accepted = {k: v for k, v in record.accepted.items() if k != name}
+    record.sent = {k: v for k, v in record.sent.items() if k != name}
+
+
+def settle(record: RemoteRecord, name: str, value: str) -> None:
+    """Take what was sent as accepted: it stands there as ``value``."""
+    record.accepted = {**record.accepted, name: record.sent[name]}
+    record.pushed = {**record.pushed, name: value}
+    record.sent = {k: v for k, v in record.sent.items() if k != name}
+
+
+def pass_over(record: RemoteRecord, name: str, value: str) -> None:
+    """Leave a value that says nothing to us where it is, until ours changes."""
+    ours = (record.sent, record.accepted, record.pushed)
+    stood = next((said[name] for said in ours if name in said), "")
+    record.accepted = {**record.accepted, name: stood}
+    record.pushed = {**record.pushed, name: value}
     record.sent = {k: v for k, v in record.sent.items() if k != name}

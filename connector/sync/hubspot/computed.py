@@ -1,4 +1,4 @@
-"""Fields that the service computes: figures, roles and the personal evaluation links."""
+"""Fields that the service computes: figures, roles, personal evaluation links."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def computed(session: Session, plan: ProgrammeMap, settings: Settings) -> Values
     """Return (kind, id) -> field -> value of everything that we compute ourselves."""
     book = Book.open(session, plan, local_day(plan))
     values: Values = defaultdict(dict)
-    gone = merged(session, plan.key)
+    gone = merged(session)
     _rounds(session, book, values)
     _participations(session, plan, settings, gone, values)
     _verdicts(book, values)

@@ -71,7 +71,7 @@ class Sources:
 def wanted(session: Session, sources: Sources) -> Wanted:
     """Return the desired state of a whole programme."""
     result = Wanted()
-    gone = merged(session, sources.plan.key)
+    gone = merged(session)
     entities = _entities(session, sources.plan.key, gone)
     for kind, held in entities.items():
         rules = [r for r in sources.plan.leaving("hubspot") if r.entity == kind]

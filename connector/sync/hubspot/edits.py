@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +11,10 @@ from connector.boundaries import reached
 from connector.clients.hubspot import Past, Record
 from connector.db import utcnow
 from connector.programme.staff import say
-from connector.sync.hubspot.compare import absorb, edited, same
+from connector.sync.hubspot.compare import absorb, edited, pass_over, same, settle
 from connector.sync.hubspot.desired import Key
 from connector.sync.hubspot.side import Side
+from connector.sync.hubspot.values import UNKNOWN, claim_value
 from connector.sync.state import RemoteRecord
 from mappings.plan import FieldRule
 
@@ -29,19 +29,19 @@ def take_edits(side: Side, kind: str, held: Mapping[Key, Record]) -> set[Key]:
     """
     rules = side.read_back(kind)
     with side.context.database.reading() as session:
-        known = side.records(session, kind)
-        suspects = {
-            key: set(edited(known[key], record.properties, set(rules)))
-            for key, record in held.items()
-            if key in known
-        }
+        known = side.rows(session, held)
+    suspects = {
+        key: _suspicious(known[key], record, set(rules))
+        for key, record in held.items()
+        if key in known
+    }
     suspects = {key: names for key, names in suspects.items() if names}
     if not suspects:
         return set()
     past = _history(side, kind, {key: held[key] for key in suspects}, suspects)
     touched: set[Key] = set()
     with side.context.database.writing() as session:
-        known = side.records(session, kind)
+        known = side.rows(session, suspects)
         for key in suspects:
             record = past.get(key, held[key])
             if _take(side, session, known[key], record, rules):
@@ -51,6 +51,16 @@ def take_edits(side: Side, kind: str, held: Mapping[Key, Record]) -> set[Key]:
     reached("hubspot.pull.after_commit")
     side.context.outcome.add("staff edits", len(touched))
     return touched
+
+
+def _suspicious(known: RemoteRecord, record: Record, names: set[str]) -> set[str]:
+    """Return the properties that staff may have edited.
+
+    Where the answer to a call of ours never came, a value as it stood before may be
+    staff's too: they may have put it back since.
+    """
+    unanswered = names & set(known.sent) & set(record.properties)
+    return set(edited(known, record.properties, names)) | unanswered
 
 
 def _history(
@@ -73,64 +83,60 @@ def _take(
 ) -> bool:
     said = False
     names = set(rules) & set(record.properties)
-    for name, value in edited(known, record.properties, names).items():
-        newest = next(iter(record.history.get(name, ())), None)
-        if _is_our_own(known, name, newest):
-            known.accepted = {**known.accepted, name: known.sent[name]}
-            known.pushed = {**known.pushed, name: value}
-            known.sent = {k: v for k, v in known.sent.items() if k != name}
+    for name in sorted(_suspicious(known, record, names)):
+        value = record.properties[name] or ""
+        past = record.history.get(name, ())
+        if name in known.sent and not _theirs(known, name, value, past):
             continue
-        claimed = claim_value(side, rules[name], value)
-        absorb(known, name, value)
+        claimed = claim_value(side.stages, rules[name], value)
         if claimed is UNKNOWN:
+            pass_over(known, name, value)
             continue
+        absorb(known, name, value)
         say(
             session,
             side.plan,
             (known.entity_kind, known.entity_id),
             rules[name].field,
             claimed,
-            at=_when(value, newest),
+            at=_when(value, past),
             origin="hubspot",
         )
         said = True
     return said
 
 
-def _is_our_own(known: RemoteRecord, name: str, newest: Past | None) -> bool:
-    """Tell whether a value is ours after all: a call whose answer we never saw.
+def _theirs(known: RemoteRecord, name: str, value: str, past: Sequence[Past]) -> bool:
+    """Tell whether staff set a value since a call of ours whose answer never came.
 
-    HubSpot returns values normalised, so after a crash between its acceptance and our
-    commit the value may look foreign; its history says that an integration wrote it.
+    The value may be ours after all, written HubSpot's own way: then it is settled. It
+    may stand as before because our call did not arrive, and goes again. Or staff put
+    it back: then the history shows ours below theirs.
     """
-    if name not in known.sent or known.sent_at is None or newest is None:
+    newest = past[0] if past else None
+    foreign = name in edited(known, {name: value}, {name})
+    if same(value, known.sent[name]) or (foreign and _is_our_own(known, newest)):
+        settle(known, name, value)
+        return False
+    if foreign:
+        return True
+    since = known.sent_at or utcnow()
+    return any(
+        same(one.value, known.sent[name]) and one.at >= since - CLOCK_SKEW
+        for one in past[1:]
+    )
+
+
+def _is_our_own(known: RemoteRecord, newest: Past | None) -> bool:
+    """Tell whether an integration wrote the newest value since we sent ours."""
+    if known.sent_at is None or newest is None:
         return False
     return (
         newest.source_type == "INTEGRATION" and newest.at >= known.sent_at - CLOCK_SKEW
     )
 
 
-def _when(value: str, newest: Past | None) -> datetime:
-    if newest is not None and same(newest.value, value):
-        return newest.at
+def _when(value: str, past: Sequence[Past]) -> datetime:
+    if past and same(past[0].value, value):
+        return past[0].at
     return utcnow()
-
-
-UNKNOWN = object()
-
-
-def claim_value(side: Side, rule: FieldRule, value: str) -> Any:
-    """Return a property's text as the programme keeps it; UNKNOWN where it can't be."""
-    assert rule.hubspot is not None  # noqa: S101 - only rules with a property come here
-    if rule.field == "status":
-        return side.stages.status_of(value) or UNKNOWN
-    if not value:
-        return None
-    if rule.hubspot.field_type == "checkbox":
-        return [part for part in value.split(";") if part]
-    if rule.hubspot.type == "number":
-        number = float(value)
-        return int(number) if number.is_integer() else number
-    if rule.hubspot.type == "bool":
-        return value == "true"
-    return value

@@ -174,7 +174,7 @@ def open_rounds(side: Side, session: Session) -> set[str]:
 
 
 def _board(side: Side, session: Session) -> _Board:
-    gone = merged(session, side.context.key)
+    gone = merged(session)
     rounds = open_rounds(side, session)
     known = side.records(session)
     board = _Board({}, {})
@@ -199,7 +199,7 @@ def _board(side: Side, session: Session) -> _Board:
 def _changes(
     side: Side, session: Session, board: _Board, answer: dict[str, list[str]]
 ) -> list[tuple[Participation, Participation, bool]]:
-    gone = merged(session, side.context.key)
+    gone = merged(session)
     matches = {
         (gone.get(m.mentor_id, m.mentor_id), gone.get(m.mentee_id, m.mentee_id)): m
         for m in session.scalars(

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from connector.programme.identity import flag
-from connector.programme.merging import merge
-from connector.sync.hubspot.desired import Key
+from connector.programme.merging import MERGEABLE, merge
+from connector.programme.resolve import merged
+from connector.sync.hubspot.desired import Key, Wanted
+from connector.sync.hubspot.review import CLASH, GONE, hold_one
 from connector.sync.hubspot.side import Side
-
-GONE = "The record is no longer in HubSpot (archived or deleted). It is not made anew."
+from connector.sync.state import RemoteRecord
 
 
 def look_into(side: Side, kind: str, missing: Mapping[Key, str]) -> set[Key]:
@@ -24,35 +24,60 @@ def look_into(side: Side, kind: str, missing: Mapping[Key, str]) -> set[Key]:
         key: side.client.read(side.kinds[kind].type, remote_id, side.names(kind))
         for key, remote_id in missing.items()
     }
+    answers = {k: r for k, r in answers.items() if r is None or r.id != missing[k]}
     if not answers:
         return set()
     with side.context.database.writing() as session:
         for key, record in answers.items():
             if record is None:
-                row = side.record(session, key)
-                row.state, row.problem = "gone", GONE
-                flag(session, side.context.key, "crm_gone", kind, key[1], "", GONE)
-                side.context.outcome.add("gone")
-            elif record.id != missing[key]:
+                hold_one(side, session, side.record(session, key), GONE)
+            else:
                 _merged(side, session, kind, key, record.id)
     return set(answers)
 
 
 def _merged(side: Side, session: Session, kind: str, key: Key, survivor: str) -> None:
     """Staff merged two records: ours follow, as an alias that can be undone."""
-    row = side.record(session, key)
+    known = side.records(session, kind)
+    row = known[key]
     row.remote_id = survivor
     other = next(
-        (
-            found
-            for found, held in side.records(session, kind).items()
-            if held.remote_id == survivor and found != key
-        ),
-        None,
+        (k for k, r in known.items() if r.remote_id == survivor and k != key), None
     )
     if other is None:
         return
-    row.state, row.problem = "merged", ""
-    touched = merge(session, side.plan, kind, key[1], other[1], source="hubspot")
-    side.settle(session, touched)
-    side.context.outcome.add("merged")
+    gone = merged(session)
+    if gone.get(other[1]) == key[1]:  # merged here before, the other way round
+        known[other].state, known[other].remote_id = "merged", None
+    elif kind not in MERGEABLE:
+        row.remote_id = None
+        hold_one(side, session, row, CLASH, other[1])
+    else:
+        row.state, row.problem = "merged", ""
+        if gone.get(key[1], key[1]) != gone.get(other[1], other[1]):
+            touched = merge(
+                session, side.plan, kind, key[1], other[1], source="hubspot"
+            )
+            side.settle(session, touched)
+        side.context.outcome.add("merged")
+
+
+def revive(side: Side, target: Wanted) -> None:
+    """Let entities whose merge was undone have a record of their own again."""
+    with side.context.database.reading() as session:
+        undone = [
+            key
+            for key, row in side.records(session).items()
+            if row.state == "merged" and key in target.records
+        ]
+    if not undone:
+        return
+    with side.context.database.writing() as session:
+        for row in side.rows(session, undone).values():
+            _begin_anew(row)
+
+
+def _begin_anew(row: RemoteRecord) -> None:
+    row.state, row.remote_id = "linked", None
+    row.problem = row.problem_hash = ""
+    row.sent, row.accepted, row.pushed = {}, {}, {}

@@ -30,7 +30,7 @@ class Stages:
 
 
 def find_stages(pipelines: list[dict[str, Any]], plan: ProgrammeMap) -> Stages:
-    """Return the pipeline whose stages bear the statuses' labels, most of them first."""
+    """Return the pipeline of whose stages most bear the statuses' labels."""
     labels = status_labels(plan)
     best = Stages()
     for pipeline in pipelines:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connector.sync.hubspot.adopt import find_existing
 from connector.sync.hubspot.compare import differences
+from connector.sync.hubspot.existing import find_existing
 from connector.sync.hubspot.side import Side
 
 EXAMPLES = 3

@@ -11,13 +11,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.clients.hubspot import Record, Write, modified_property
+from connector.clients.hubspot import Record, modified_property
 from connector.db import utcnow
 from connector.programme.entities import Organisation
+from connector.programme.identity import find_organisation
 from connector.programme.words import organisation_key
+from connector.sync.hubspot.adopt import take_over
 from connector.sync.hubspot.compare import edited
 from connector.sync.hubspot.desired import Key
 from connector.sync.hubspot.edits import take_edits
+from connector.sync.hubspot.missing import look_into
 from connector.sync.hubspot.objects import ID
 from connector.sync.hubspot.side import TOOL, Side
 from connector.sync.state import Watermark
@@ -26,6 +29,7 @@ from connector.sync.state import Watermark
 LAG = timedelta(seconds=90)
 FIRST_LOOK_BACK = timedelta(days=1)
 DISSEMINATION = {"city", "partner"}
+MERGED = "hs_merged_object_ids"
 
 
 def pull(side: Side) -> None:
@@ -41,10 +45,12 @@ def _pull_kind(side: Side, kind: str) -> None:
     newest = since
     seen: dict[str, Record] = {}
     for record in side.client.search_modified(
-        object_type, since - LAG, side.names(kind)
+        object_type, since - LAG, [*side.names(kind), MERGED]
     ):
         seen[record.id] = record
         newest = max(newest, _time(record.properties.get(stamp)) or newest)
+    _follow_merges(side, kind, seen)
+    _welcome_back(side, kind, seen)
     with side.context.database.reading() as session:
         suspects = _suspects(side, session, kind, seen)
     if suspects:
@@ -55,7 +61,6 @@ def _pull_kind(side: Side, kind: str) -> None:
         take_edits(side, kind, {k: by_id[i] for k, i in suspects.items() if i in by_id})
     if kind == "organisation":
         _new_targets(side, seen)
-        _write_keys(side)
     _advance(side, kind, newest)
 
 
@@ -70,6 +75,45 @@ def _suspects(
     }
 
 
+def _follow_merges(side: Side, kind: str, seen: dict[str, Record]) -> None:
+    """Follow staff's merges: the record that stayed names those that went into it."""
+    away = {
+        remote_id
+        for record in seen.values()
+        for remote_id in (record.properties.get(MERGED) or "").split(";")
+        if remote_id
+    }
+    if not away:
+        return
+    with side.context.database.reading() as session:
+        missing = {
+            key: row.remote_id
+            for key, row in side.records(session, kind).items()
+            if row.remote_id in away and row.state != "merged"
+        }
+    look_into(side, kind, missing)
+
+
+def _welcome_back(side: Side, kind: str, seen: dict[str, Record]) -> None:
+    """A record that staff took out of the recycle bin is written again."""
+    with side.context.database.reading() as session:
+        back = [
+            key
+            for key, row in side.records(session, kind).items()
+            if row.state == "gone" and row.remote_id in seen
+        ]
+        held = side.rows(session, back)
+    if not back:
+        return
+    there = side.client.batch_read(
+        side.kinds[kind].type, [str(r.remote_id) for r in held.values()], [ID]
+    )
+    with side.context.database.writing() as session:
+        for row in side.rows(session, back).values():
+            if row.remote_id in there.by_key:
+                row.state, row.problem, row.problem_hash = "linked", "", ""
+
+
 def _new_targets(side: Side, seen: dict[str, Record]) -> None:
     """A company that staff marked as city or partner joins the programme."""
     found = {
@@ -80,52 +124,34 @@ def _new_targets(side: Side, seen: dict[str, Record]) -> None:
     }
     if not found:
         return
-    held: dict[Key, Record] = {}
     with side.context.database.writing() as session:
-        known = {
-            row.remote_id for row in side.records(session, "organisation").values()
+        known = side.records(session, "organisation")
+        ours = {row.remote_id for row in known.values() if row.remote_id}
+        linked = {key[1] for key, row in known.items() if row.remote_id}
+        joining = {
+            ("organisation", _organisation(side, session, record, linked)): record
+            for remote_id, record in found.items()
+            if remote_id not in ours
         }
-        for remote_id, record in found.items():
-            if remote_id in known:
-                continue
-            row = Organisation(
-                programme=side.context.key,
-                name_key=organisation_key(record.properties.get("name") or ""),
-                details={},
-            )
-            session.add(row)
-            session.flush()
-            begun = side.begin(session, ("organisation", row.id))
-            begun.remote_id = remote_id
-            held["organisation", row.id] = record
-    take_edits(side, "organisation", held)
+    take_over(side, "organisation", joining)
 
 
-def _write_keys(side: Side) -> None:
-    """Put our key on companies that staff made: else the push would make a second one.
-
-    Looked for at every pull, so that a crash before the call costs nothing.
-    """
-    kind = "organisation"
-    with side.context.database.reading() as session:
-        ours = {
-            key: row.remote_id
-            for key, row in side.records(session, kind).items()
-            if row.remote_id and row.state == "linked" and ID not in row.accepted
-        }
-    if not ours:
-        return
-    writes = [Write(remote, {ID: key[1]}, trace=key[1]) for key, remote in ours.items()]
-    problems = side.client.batch_update(side.kinds[kind].type, writes).problems
-    with side.context.database.writing() as session:
-        known = side.records(session, kind)
-        for key in ours:
-            row, problem = known[key], problems.get(key[1])
-            if problem is not None:
-                row.state, row.problem = "review", f"{problem.code}: {problem.message}"
-                continue
-            row.accepted = {**row.accepted, ID: key[1]}
-            row.pushed = {**row.pushed, ID: key[1]}
+def _organisation(
+    side: Side, session: Session, record: Record, linked: set[str]
+) -> str:
+    """Return the organisation that a company of staff's is, a new one where none."""
+    name = record.properties.get("name") or ""
+    domain = (record.properties.get("domain") or "").lower() or None
+    found = find_organisation(session, side.context.key, name, domain)
+    if found in linked:  # that one has a record of its own
+        row = Organisation(
+            programme=side.context.key, name_key=organisation_key(name), details={}
+        )
+        session.add(row)
+        session.flush()
+        found = row.id
+    linked.add(found)
+    return found
 
 
 def _since(side: Side, kind: str) -> datetime:

@@ -7,31 +7,38 @@ crash in between repeats an upsert on our own key and never takes our value for 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 from sqlalchemy.orm import Session
 
 from connector.boundaries import reached
 from connector.clients.hubspot import BATCH, Problem, Record, Write, WriteAnswer
-from connector.clients.settling import chunks
+from connector.clients.settling import UNANSWERED, chunks
 from connector.db import utcnow
-from connector.sync.hubspot.adopt import adopt
+from connector.sync.hubspot.adopt import adopt, restore_keys
 from connector.sync.hubspot.compare import differences
 from connector.sync.hubspot.desired import Key, Wanted
 from connector.sync.hubspot.edits import take_edits
-from connector.sync.hubspot.missing import look_into
+from connector.sync.hubspot.existing import EXISTS
+from connector.sync.hubspot.missing import look_into, revive
 from connector.sync.hubspot.objects import ID
+from connector.sync.hubspot.review import let_go
 from connector.sync.hubspot.side import Side
 from connector.sync.state import RemoteRecord
 
 Owed = dict[Key, dict[str, str]]
+# What says nothing against the data: it goes again with the next sync.
+PASSING = {UNANSWERED.code, "RATE_LIMITS", "RATE_LIMIT", "INTERNAL_ERROR"}
+PASSING_STATUS = {423, 429, 500, 502, 503, 504}
 
 
 def push(side: Side) -> None:
     """Bring every record in line with the programme, kind by kind."""
     with side.context.database.reading() as session:
         target = side.wanted(session)
+    revive(side, target)
+    let_go(side)
     for kind in side.kinds:
         target = _push_kind(side, kind, target)
 
@@ -40,10 +47,9 @@ def _push_kind(side: Side, kind: str, target: Wanted) -> Wanted:
     owed = _owed(side, kind, target)
     if not owed:
         return target
-    fresh = adopt(
-        side, kind, [target.records[key] for key in _unlinked(side, kind, owed)]
-    )
-    if _read_first(side, kind, owed, already=fresh):
+    unlinked = _unlinked(side, owed)
+    fresh = adopt(side, kind, [target.records[key] for key in unlinked])
+    if _read_first(side, kind, owed, already=fresh) or unlinked:
         with side.context.database.reading() as session:
             target = side.wanted(session)
         owed = _owed(side, kind, target)
@@ -70,16 +76,16 @@ def _owed(side: Side, kind: str, target: Wanted) -> Owed:
     return {key: changes for key, changes in owed.items() if changes}
 
 
-def _unlinked(side: Side, kind: str, owed: Iterable[Key]) -> list[Key]:
+def _unlinked(side: Side, owed: Owed) -> list[Key]:
     with side.context.database.reading() as session:
-        known = side.records(session, kind)
+        known = side.rows(session, owed)
     return [key for key in owed if key not in known or known[key].remote_id is None]
 
 
 def _read_first(side: Side, kind: str, owed: Owed, *, already: set[Key]) -> bool:
     """Read the records about to be written; return whether anything came of it."""
     with side.context.database.reading() as session:
-        known = side.records(session, kind)
+        known = side.rows(session, owed)
     ids = {
         key: row.remote_id
         for key in owed
@@ -92,13 +98,15 @@ def _read_first(side: Side, kind: str, owed: Owed, *, already: set[Key]) -> bool
     )
     by_id = {record.id: record for record in answer.found}
     side.context.outcome.add("read", len(by_id))
-    edits = take_edits(side, kind, {k: by_id[i] for k, i in ids.items() if i in by_id})
+    held = {k: by_id[i] for k, i in ids.items() if i in by_id}
+    keyed = restore_keys(side, kind, held)
+    edits = take_edits(side, kind, held)
     gone = look_into(side, kind, {k: i for k, i in ids.items() if i in answer.missing})
-    return bool(edits or gone or already)
+    return bool(edits or gone or already or keyed)
 
 
 def _write(side: Side, kind: str, owed: Owed) -> None:
-    _say_sent(side, kind, owed)
+    _say_sent(side, owed)
     reached("hubspot.push.sent")
     writes = [
         Write(key[1], {**changes, ID: key[1]}, trace=key[1])
@@ -106,24 +114,24 @@ def _write(side: Side, kind: str, owed: Owed) -> None:
     ]
     answer = side.client.batch_upsert(side.kinds[kind].type, writes, ID)
     reached("hubspot.push.accepted")
-    _say_pushed(side, kind, owed, answer)
+    _say_pushed(side, owed, answer)
     reached("hubspot.push.after_commit")
 
 
-def _say_sent(side: Side, kind: str, owed: Owed) -> None:
+def _say_sent(side: Side, owed: Owed) -> None:
     now = utcnow()
     with side.context.database.writing() as session:
-        known = side.records(session, kind)
+        known = side.rows(session, owed)
         for key, changes in owed.items():
             row = known.get(key) or side.begin(session, key)
             row.sent = {**row.sent, **changes}
             row.sent_at = now
 
 
-def _say_pushed(side: Side, kind: str, owed: Owed, answer: WriteAnswer) -> None:
+def _say_pushed(side: Side, owed: Owed, answer: WriteAnswer) -> None:
     outcome = side.context.outcome
     with side.context.database.writing() as session:
-        known = side.records(session, kind)
+        known = side.rows(session, owed)
         for key, changes in owed.items():
             row = known[key]
             if key[1] in answer.results:
@@ -151,9 +159,11 @@ def refuse(row: RemoteRecord, changes: Mapping[str, str], problem: Problem) -> N
     """Keep why the remote refused; the same data is not sent again."""
     if problem.existing_id and row.remote_id is None:
         # Another contact holds the address: the next round adopts it by that id.
-        row.problem = f"exists:{problem.existing_id}"
+        row.problem = f"{EXISTS}{problem.existing_id}"
         return
     row.problem = f"{problem.code}: {problem.message}".strip(": ")
+    if problem.code in PASSING or problem.status in PASSING_STATUS:
+        return
     row.problem_hash = _hash(changes)
     row.sent = {n: v for n, v in row.sent.items() if n not in changes}
 

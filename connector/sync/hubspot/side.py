@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.clients import HubSpot
+from connector.clients.settling import chunks
 from connector.programme.ingest import policy_of
 from connector.programme.matches import settle_states
 from connector.programme.resolve import resolve
@@ -21,6 +22,8 @@ from connector.sync.state import RemoteRecord
 from mappings.plan import FieldRule, ProgrammeMap
 
 TOOL = "hubspot"
+# Databases take some thousands of values in one question; this is far below.
+IDS_AT_ONCE = 500
 
 
 @dataclass
@@ -72,9 +75,21 @@ class Side:
             query = query.where(RemoteRecord.entity_kind == kind)
         return {(r.entity_kind, r.entity_id): r for r in session.scalars(query)}
 
+    def rows(self, session: Session, keys: Iterable[Key]) -> dict[Key, RemoteRecord]:
+        """Return what we know of these entities' records, without the others."""
+        query = select(RemoteRecord).where(
+            RemoteRecord.programme == self.context.key, RemoteRecord.tool == TOOL
+        )
+        ids = sorted({entity_id for _, entity_id in keys})
+        return {
+            (row.entity_kind, row.entity_id): row
+            for part in chunks(ids, IDS_AT_ONCE)
+            for row in session.scalars(query.where(RemoteRecord.entity_id.in_(part)))
+        }
+
     def record(self, session: Session, key: Key) -> RemoteRecord:
         """Return (or begin) what we know of one entity's record."""
-        found = self.records(session, key[0]).get(key)
+        found = self.rows(session, [key]).get(key)
         return found if found is not None else self.begin(session, key)
 
     def begin(self, session: Session, key: Key) -> RemoteRecord:

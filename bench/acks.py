@@ -93,7 +93,10 @@ def load(address: str) -> tuple[float, list[float]]:
         number = start_at
         while time.perf_counter() < until:
             data = body(number)
-            headers = {"Typeform-Signature": sign(data), "Content-Type": "application/json"}
+            headers = {
+                "Typeform-Signature": sign(data),
+                "Content-Type": "application/json",
+            }
             begun = time.perf_counter()
             connection.request("POST", "/webhooks/lyngby/typeform", data, headers)
             answer = connection.getresponse()

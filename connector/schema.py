@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from connector import inbox
@@ -17,6 +19,7 @@ from connector.sync import state
 
 OWNERS = (inbox, claims, entities, state)
 METADATA = Base.metadata
+UPGRADING = zlib.crc32(b"upgrade")
 
 
 def _config() -> Config:
@@ -32,6 +35,10 @@ def upgrade(database: Database) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     config = _config()
     with database.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Several processes start at once: one upgrades, the others wait for it.
+            # (On SQLite the transaction itself is such a lock.)
+            connection.execute(select(func.pg_advisory_xact_lock(UPGRADING)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

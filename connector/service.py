@@ -90,7 +90,7 @@ def check_apart(session: Session, key: str, settings: Settings) -> None:
     if row is not None and row.demo != settings.demo:
         held = "invented demo people" if row.demo else "a real programme"
         raise ConfigError(
-            f"DATABASE_URL: this database holds {held}, the settings are for the other. "
+            f"DATABASE_URL: this database holds {held}, the settings the other. "
             "Nothing was sent. Use a database of its own for each."
         )
     if settings.demo:

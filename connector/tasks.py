@@ -39,7 +39,7 @@ class Worker:
             for key in self.service.settings.programmes:
                 try:
                     sync_programme(self.service, key)
-                except Exception as error:  # noqa: BLE001 - one city, not all of them
+                except Exception as error:
                     log.exception("sync of %s failed: %s", key, type(error).__name__)
 
     def run(self) -> None:

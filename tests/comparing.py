@@ -12,6 +12,12 @@ from connector.sync.state import RemoteRecord
 from tests.world import World
 
 GENERATED = re.compile(r"[0-9a-f]{20}|127\.0\.0\.1:\d+")
+ENDS = (
+    ("0-162", "contacts"),
+    ("0-162", "companies"),
+    ("0-162", "0-410"),
+    ("contacts", "companies"),
+)
 LEFT_OUT = {
     "id", "created_at", "delivery_id", "vidensbro_id", "hs_object_id", "createdate",
     "lastmodifieddate", "hs_lastmodifieddate", "hs_createdate", "response", "at",
@@ -81,8 +87,7 @@ def _associations(world: World) -> list[Any]:
             title = held.get("hs_name") or held.get("name") or held.get("email")
             names[f"{kind}:{record['id']}"] = title or held.get("hs_course_name") or "?"
     pairs = []
-    for one, other in (("0-162", "contacts"), ("0-162", "companies"), ("0-162", "0-410"),
-                       ("contacts", "companies")):  # fmt: skip
+    for one, other in ENDS:
         ids = [r["id"] for r in world.records(one)]
         answer = world.crm(
             "POST",

@@ -56,7 +56,9 @@ def begin(here: World) -> None:
 def much_happens(here: World) -> None:
     """Bring work for every step: edits, a match, adoption, new people, a farewell."""
     part = here.record("0-162", hs_name="Anna Prøve · Mentee · Runde 1")
-    here.edit("0-162", part["id"], at=START + DAY, hs_pipeline_stage=here.stage("selected"))
+    here.edit(
+        "0-162", part["id"], at=START + DAY, hs_pipeline_stage=here.stage("selected")
+    )
     anna = here.record("contacts", email="anna@people.example")
     here.edit("contacts", anna["id"], at=START + DAY, phone="+4520111111")
     bo = here.record("contacts", email="bo@havbro.example")

@@ -93,13 +93,13 @@ class World:
 
     def apply_as_mentee(self, name: str, **more: Any) -> dict[str, Any]:
         """Apply as a mentee called ``name``."""
-        return self.answer("mentee_application", mentee(name, **more.pop("answers", {})),
-                           **more)  # fmt: skip
+        answers = mentee(name, **more.pop("answers", {}))
+        return self.answer("mentee_application", answers, **more)
 
     def apply_as_mentor(self, name: str, **more: Any) -> dict[str, Any]:
         """Apply as a mentor called ``name``."""
-        return self.answer("mentor_application", mentor(name, **more.pop("answers", {})),
-                           **more)  # fmt: skip
+        answers = mentor(name, **more.pop("answers", {}))
+        return self.answer("mentor_application", answers, **more)
 
     # --- the service ---------------------------------------------------------------
     def drain(self) -> int:
@@ -284,7 +284,7 @@ def environment(
 
 
 def make_forms(sandbox_url: str) -> dict[tuple[str, str], str]:
-    """Create the shipped forms in the sandbox; return (mapping, language) -> form id."""
+    """Create the shipped forms in the sandbox; return form ids."""
     made = {}
     for path in sorted(FORMS.glob("*.json")):
         mapping, language = path.name.split(".")[:2]

@@ -195,7 +195,7 @@ def participation(
     return _keep(session, row).id
 
 
-def flag(  # noqa: PLR0913 - one row, one argument a column
+def flag(  # noqa: PLR0913, PLR0917 - one row, one argument a column
     session: Session,
     programme: str,
     kind: str,

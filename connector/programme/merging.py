@@ -17,7 +17,7 @@ class CannotMerge(Exception):  # noqa: N818 - named by what happened
     """The two cannot become one; the text says why."""
 
 
-def merge(  # noqa: PLR0913 - who, into whom, said by whom
+def merge(
     session: Session,
     plan: ProgrammeMap,
     kind: str,

@@ -12,7 +12,7 @@ from connector.programme.identity import add_address
 from connector.programme.ingest import evidence_rank
 from mappings.plan import ProgrammeMap
 
-# Staff's own word has a property of its own beside the resolved one, and speaks for both.
+# Staff's own word stands in a property beside the resolved one; it speaks for both.
 SPOKEN_FOR = {("participation", "employed_6m_staff"): "employed_6m"}
 
 
@@ -26,7 +26,7 @@ def say(  # noqa: PLR0913 - the parts of one claim
     at: datetime,
     origin: str,
 ) -> None:
-    """Add a staff claim; the caller resolves the entity. None or "" clears the field."""
+    """Add a staff claim; None or "" clears the field. The caller resolves the entity."""
     kind, entity_id = entity
     value = None if value == "" else value
     resolved = SPOKEN_FOR.get((kind, field))

@@ -405,9 +405,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("claim", schema=None) as batch_op:
-        batch_op.create_index(
-            "claim_entity", ["entity_kind", "entity_id", "field"], unique=False
-        )
+        batch_op.create_index("claim_entity", ["entity_id", "field"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_claim_delivery_id"), ["delivery_id"], unique=False
         )

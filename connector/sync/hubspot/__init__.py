@@ -5,7 +5,8 @@ from __future__ import annotations
 from connector.clients import HubSpot
 from connector.settings import HubSpotAccount
 from connector.sync.context import Context
-from connector.sync.hubspot.links import pull_matches, push_links
+from connector.sync.hubspot.board import pull_matches
+from connector.sync.hubspot.links import push_links
 from connector.sync.hubspot.objects import objects
 from connector.sync.hubspot.pipelines import Stages, find_stages
 from connector.sync.hubspot.pull import pull

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from connector.programme.merging import MERGEABLE, merge
@@ -15,7 +16,7 @@ from connector.programme.resolve import merged
 from connector.sync.hubspot.desired import Key, Wanted
 from connector.sync.hubspot.review import CLASH, GONE, hold_one
 from connector.sync.hubspot.side import Side
-from connector.sync.state import RemoteRecord
+from connector.sync.state import RemoteLink, RemoteRecord
 
 
 def look_into(side: Side, kind: str, missing: Mapping[Key, str]) -> set[Key]:
@@ -75,6 +76,15 @@ def revive(side: Side, target: Wanted) -> None:
     with side.context.database.writing() as session:
         for row in side.rows(session, undone).values():
             _begin_anew(row)
+        ids = [entity_id for _, entity_id in undone]
+        session.execute(
+            update(RemoteLink)
+            .where(
+                RemoteLink.state == "pushed",
+                RemoteLink.from_id.in_(ids) | RemoteLink.to_id.in_(ids),
+            )
+            .values(state="sent")  # looked at again before they are made
+        )
 
 
 def _begin_anew(row: RemoteRecord) -> None:

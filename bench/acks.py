@@ -154,10 +154,8 @@ def main() -> None:
         directory = Path(name)
         env = {**os.environ, "DATA_DIR": name, "TYPEFORM_TOKEN": "bench",
                "TYPEFORM_SECRETS": SECRET}  # fmt: skip
-        subprocess.run(
-            [sys.executable, "-m", "connector.cli", "db", "upgrade"], env=env, check=True,
-            stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        prepare = [sys.executable, "-m", "connector.cli", "db", "upgrade"]
+        subprocess.run(prepare, env=env, check=True, stdout=subprocess.DEVNULL)
         bare = bare_commits(directory)
         nothing, nothing_p99 = measure("bench.nothing:app", directory)
         storing, storing_p99 = measure("wsgi:app", directory)

@@ -47,6 +47,7 @@ class HubSpotAccount:
     round_object: str
     participation_object: str
     requests_per_10_s: int
+    searches_per_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class MailchimpAccount:
     key: str = field(repr=False)
     audience: str
     base_url: str
+    calls_per_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,9 @@ def _hubspot(env: Env, prefix: str) -> HubSpotAccount | None:
         requests_per_10_s=env.int(
             f"{prefix}HUBSPOT_REQUESTS_PER_10_S", 90, validate=AT_LEAST_ONE
         ),
+        searches_per_s=env.int(
+            f"{prefix}HUBSPOT_SEARCHES_PER_S", 4, validate=AT_LEAST_ONE
+        ),
     )
 
 
@@ -227,6 +232,9 @@ def _mailchimp(env: Env, prefix: str) -> MailchimpAccount | None:
         audience=env.str(f"{prefix}MAILCHIMP_AUDIENCE_ID"),
         base_url=env.str(
             f"{prefix}MAILCHIMP_BASE_URL", f"https://{centre}.api.mailchimp.com/3.0"
+        ),
+        calls_per_s=env.int(
+            f"{prefix}MAILCHIMP_CALLS_PER_S", 8, validate=AT_LEAST_ONE
         ),
     )
 

@@ -65,17 +65,18 @@ def connect_hubspot(
     how: Connecting | None = None,
     *,
     calls_in_10_s: int = 100,
+    searches_in_1_s: int = 4,
     version: str = "2026-09",
 ) -> HubSpot:
     """HubSpot by a static token.
 
     100 calls in ten seconds on Free and Starter, 190 on Professional and up. Search
-    allows 5 a second for the whole account, of which we take 4.
+    allows 5 a second for the whole account, other integrations' among them.
     """
     how = how or Connecting()
     rates = {
         "": PerSeconds(calls_in_10_s, 10),
-        _hubspot.SEARCH_LANE: PerSeconds(4, 1),
+        _hubspot.SEARCH_LANE: PerSeconds(searches_in_1_s, 1),
     }
     door = Door(
         how.base_url or HUBSPOT_URL,
@@ -89,7 +90,7 @@ def connect_hubspot(
 
 
 def connect_mailchimp(
-    key: str, audience: str, how: Connecting | None = None
+    key: str, audience: str, how: Connecting | None = None, *, calls_in_1_s: int = 8
 ) -> Mailchimp:
     """Mailchimp by an API key.
 
@@ -101,7 +102,7 @@ def connect_mailchimp(
         how.base_url or base_url(key),
         "Mailchimp",
         ("vidensbro", key),
-        _limits("mailchimp", key, {"": PerSeconds(8, 1)}, how),
+        _limits("mailchimp", key, {"": PerSeconds(calls_in_1_s, 1)}, how),
         explain=_mailchimp_shapes.explain,
         patience=how.patience,
     )

@@ -26,7 +26,7 @@ def say(  # noqa: PLR0913 - the parts of one claim
     at: datetime,
     origin: str,
 ) -> None:
-    """Add a staff claim; None or "" clears the field. The caller resolves the entity."""
+    """Add a staff claim; None or "" clears the field. The caller resolves."""
     kind, entity_id = entity
     value = None if value == "" else value
     resolved = SPOKEN_FOR.get((kind, field))

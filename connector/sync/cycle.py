@@ -71,6 +71,7 @@ def _hubspot(service: Service, key: str) -> Any:
         account.token,
         _how(service, account.base_url),
         calls_in_10_s=account.requests_per_10_s,
+        searches_in_1_s=account.searches_per_s,
         version=account.version,
     )
 
@@ -86,7 +87,10 @@ def _mailchimp(service: Service, key: str) -> Any:
     if account is None:
         return None
     return connect_mailchimp(
-        account.key, account.audience, _how(service, account.base_url)
+        account.key,
+        account.audience,
+        _how(service, account.base_url),
+        calls_in_1_s=account.calls_per_s,
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from connector import pages, sandbox_links
+from connector import pages
 from connector.bell import Bell
+from connector.pages.sandbox import blueprint as sandbox_pages
 from connector.receiver import MAX_BODY_BYTES, Receiver, blueprint
 from connector.schema import is_current
 from connector.service import Service
@@ -37,7 +38,7 @@ def create_app(
     app.register_blueprint(blueprint(receiver))
     if service.settings.demo:
         app.register_blueprint(pages.blueprint(service))
-        app.register_blueprint(sandbox_links.blueprint(service.settings))
+        app.register_blueprint(sandbox_pages(service.settings))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:

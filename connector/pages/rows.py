@@ -8,8 +8,8 @@ from datetime import date
 
 from markupsafe import Markup
 
-from connector.figures_svg import drawing
-from connector.page_words import SHAPES, WORDS
+from connector.pages.svg import drawing
+from connector.pages.words import SHAPES, WORDS
 from connector.programme.figure import Figure, in_language
 from connector.programme.kpi_text import FEWEST_FOR_PERCENT, MONTHS, percent
 from connector.programme.rules import RULES

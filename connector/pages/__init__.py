@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
-from connector.figure_rows import Row, day_text, make_row
-from connector.page_words import WORDS
+from connector.pages.rows import Row, day_text, make_row
+from connector.pages.words import WORDS
 from connector.programme.figure import Book, local_day
 from connector.programme.kpi_text import delivery_counts, round_title
 from connector.programme.kpis import figures_of_programme, figures_of_round

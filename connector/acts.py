@@ -16,8 +16,8 @@ from connector.programme.claims import Claim
 from connector.programme.entities import Organisation
 from connector.programme.figure import local_day
 from connector.programme.identity import find_organisation
-from connector.programme.ingest import policy_of
 from connector.programme.matches import say_linked, settle_states
+from connector.programme.policies import policy_of
 from connector.programme.resolve import members, order, resolve
 from connector.programme.staff import say
 from connector.service import Service

@@ -18,8 +18,8 @@ from connector.lookup import NothingFound
 from connector.processing import drain
 from connector.programme.claims import Claim
 from connector.programme.entities import Consent
-from connector.programme.ingest import policy_of
 from connector.programme.matches import settle_states
+from connector.programme.policies import policy_of
 from connector.programme.resolve import resolve
 from connector.service import Service
 from mappings.engine import apply

@@ -17,9 +17,9 @@ from connector.programme.entities import (
     Person,
     ReviewItem,
 )
-from connector.programme.ingest import policy_of
 from connector.programme.matches import settle_states
 from connector.programme.merging import merge, unmerge
+from connector.programme.policies import policy_of
 from connector.programme.resolve import resolve
 from connector.service import Service
 

@@ -233,9 +233,7 @@ def _mailchimp(env: Env, prefix: str) -> MailchimpAccount | None:
         base_url=env.str(
             f"{prefix}MAILCHIMP_BASE_URL", f"https://{centre}.api.mailchimp.com/3.0"
         ),
-        calls_per_s=env.int(
-            f"{prefix}MAILCHIMP_CALLS_PER_S", 8, validate=AT_LEAST_ONE
-        ),
+        calls_per_s=env.int(f"{prefix}MAILCHIMP_CALLS_PER_S", 8, validate=AT_LEAST_ONE),
     )
 
 

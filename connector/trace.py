@@ -25,7 +25,7 @@ from connector.programme.entities import (
     Participation,
     Round,
 )
-from connector.programme.ingest import policy_of
+from connector.programme.policies import policy_of
 from connector.programme.resolve import members, order, roots, winner
 from connector.service import Service
 from connector.sync.state import NewsletterMember, RemoteRecord

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from connector.programme.claims import Claim
 from connector.programme.identity import add_address
-from connector.programme.ingest import evidence_rank
+from connector.programme.policies import evidence_rank
 from mappings.plan import ProgrammeMap
 
 # Staff's own word stands in a property beside the resolved one; it speaks for both.

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from connector.clients import HubSpot
 from connector.clients.settling import chunks
-from connector.programme.ingest import policy_of
 from connector.programme.matches import settle_states
+from connector.programme.policies import policy_of
 from connector.programme.resolve import resolve
 from connector.sync.context import Context
 from connector.sync.hubspot.computed import computed

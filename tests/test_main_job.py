@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from tests.world import World, world
+from connector.db import utcnow
+from connector.programme.entities import Match, Person
+from tests.world import World, long_ago, world
+
+
+def soon() -> datetime:
+    """Return a time after every edit made until now."""
+    return utcnow() + timedelta(seconds=2)
 
 
 @pytest.fixture
@@ -29,3 +38,67 @@ def test_an_application_stands_in_the_crm_and_the_newsletter(here: World) -> Non
     member = here.members()["anna@people.example"]
     assert member["status"] == "subscribed"
     assert member["merge_fields"]["VIDENSBRO"] == ";r1.mentee.applied;"
+
+
+def test_what_staff_do_comes_back_and_survives_the_next_answer(here: World) -> None:
+    here.apply_as_mentee("Anna Prøve", at=long_ago(20))
+    here.apply_as_mentor("Bo Prøve", at=long_ago(19))
+    here.settle(1)
+    anna = here.record("contacts", email="anna@people.example")
+    bo = here.record("contacts", email="bo@havbro.example")
+    mentee = here.record("0-162", vidensbro_role="mentee")
+    mentor = here.record("0-162", vidensbro_role="mentor")
+
+    for part in (mentee, mentor):
+        here.edit("0-162", part["id"], hs_pipeline_stage=here.stage("active"))
+    associate = "/crm/objects/2026-09/0-162/{}/associations/default/contacts/{}"
+    here.crm("PUT", associate.format(mentee["id"], bo["id"]))
+    here.edit("contacts", anna["id"], phone="+4520999999")
+    here.settle(2)
+    with here.service.database.reading() as session:
+        match = session.scalars(select(Match)).one()
+        person = session.scalars(
+            select(Person).where(Person.first_name == "Anna")
+        ).one()
+    assert match.state == "active"
+    assert person.phone == "+4520999999"
+
+    # An answer given before the correction changes nothing; one given after it does,
+    # for the phone. The status stays what staff said, whatever is answered.
+    here.apply_as_mentee("Anna Prøve", at=long_ago(5), answers={"phone": "+4520888888"})
+    here.settle(2)
+    assert here.record("contacts", firstname="Anna")["properties"]["phone"] == (
+        "+4520999999"
+    )
+    here.apply_as_mentee("Anna Prøve", answers={"phone": "+4520777777"}, at=soon())
+    here.settle(2)
+    assert here.record("contacts", firstname="Anna")["properties"]["phone"] == (
+        "+4520777777"
+    )
+    part = here.record("0-162", vidensbro_role="mentee")
+    assert part["properties"]["hs_pipeline_stage"] == here.stage("active")
+
+
+def test_an_answer_by_the_personal_link_moves_the_figures(here: World) -> None:
+    here.apply_as_mentee("Anna Prøve", at=long_ago(20))
+    here.settle(1)
+    part = here.record("0-162", vidensbro_role="mentee")
+    here.edit("0-162", part["id"], hs_pipeline_stage=here.stage("active"))
+    here.sync()
+    link = part["properties"]["vidensbro_closing_link"]
+    form, token = link.rsplit("/", 1)[1].split("#token=")
+    assert form == here.forms["closing_evaluation_mentee", "da"]
+    here.answer(
+        "closing_evaluation_mentee",
+        {"mentee_network": "mentee_network-agree"},
+        hidden={"token": token},
+    )
+    here.drain()
+    here.sync()
+    round_record = here.record("0-410")["properties"]
+    assert round_record["vidensbro_kpi_mentee_network"] == (
+        "1 ja af 1 svar, 1 i alt · mål 1 · nået"
+    )
+    part = here.record("0-162", vidensbro_role="mentee")["properties"]
+    assert part["vidensbro_closing_answered"] == "true"
+    assert part["vidensbro_kpi_mentee_network"] == "yes"

@@ -136,7 +136,6 @@ def test_a_match_ended_while_the_answer_to_its_call_is_lost_stays_ended(
 ) -> None:
     pair = ("bo@havbro.example", "anna@people.example")
     set_match(here.service, KEY, pair, "r1", linked=True)
-    here.service.database  # noqa: B018
     fault(here, kind="status", status=400, path="associate/default", times=9)
     here.sync()
     associate(here, part(here, "Anna Prøve"), contact(here, "bo@havbro.example"))

@@ -74,6 +74,7 @@ def pull_matches(side: Side) -> None:
     answer = side.client.associations(
         side.kinds["participation"].type, "contacts", sorted(board.mentees)
     )
+    side.on_board = dict(answer)
     changes = _sure(side, board, _changes(board, answer))
     if not changes:
         return

@@ -50,9 +50,10 @@ def _push_pairs(
     if not new:
         return
     types = side.kinds[ends[0]].type, side.kinds[ends[1]].type
-    there = side.client.associations(
-        types[0], types[1], sorted({remote[ends[0], p[0]] for p in new})
-    )
+    there = dict(side.on_board) if ends == ("participation", "person") else {}
+    unread = {remote[ends[0], p[0]] for p in new} - set(there)
+    if unread:
+        there |= side.client.associations(types[0], types[1], sorted(unread))
     calls = {
         (remote[ends[0], p[0]], remote[ends[1], p[1]]): p
         for p in new

@@ -29,7 +29,13 @@ from connector.sync.state import RemoteRecord
 
 Owed = dict[Key, dict[str, str]]
 # What says nothing against the data: it goes again with the next sync.
-PASSING = {UNANSWERED.code, "RATE_LIMITS", "RATE_LIMIT", "INTERNAL_ERROR"}
+PASSING = {
+    UNANSWERED.code,
+    "RATE_LIMITS",
+    "RATE_LIMIT",
+    "INTERNAL_ERROR",
+    "SERVER_ERROR",
+}
 PASSING_STATUS = {423, 429, 500, 502, 503, 504}
 
 

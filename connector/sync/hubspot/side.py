@@ -34,7 +34,8 @@ class Side:
     client: HubSpot
     kinds: dict[str, ObjectKind]
     stages: Stages
-    form_links: dict[str, str] = field(default_factory=dict)
+    # Participation record -> contacts, as read in this sync: it need not be read twice.
+    on_board: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def plan(self) -> ProgrammeMap:

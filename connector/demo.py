@@ -87,7 +87,6 @@ def prepare(settings: Settings) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / DEMO_FILE
     held = _secrets_of(path) or {
-        "SECRET_KEY": secrets.token_hex(32),
         "HUBSPOT_TOKEN": f"demo-{secrets.token_hex(16)}",
         "MAILCHIMP_API_KEY": f"{secrets.token_hex(16)}-us1",
         "TYPEFORM_TOKEN": f"demo-{secrets.token_hex(16)}",
@@ -104,7 +103,6 @@ def prepare(settings: Settings) -> Path:
 
 
 SECRETS = (
-    "SECRET_KEY",
     "HUBSPOT_TOKEN",
     "MAILCHIMP_API_KEY",
     "TYPEFORM_TOKEN",

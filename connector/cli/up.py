@@ -132,7 +132,7 @@ def service_screen(service: Service) -> list[str]:
             word = WORDS.get(state, state) if on else _how_to_switch_on(name)
             lines.append(f"    {label:<10} {word}")
     if not settings.public_url:
-        lines.append("PUBLIC_URL is not set: form answers are fetched, not pushed.")
+        lines.append("PUBLIC_URL is not set: no form answers arrive until it is.")
     if waiting:
         lines.append("Next:  vidensbro setup, then vidensbro sync run  (shows counts)")
     lines.append("Connecting step by step: docs/connect.md          Stop: Ctrl-C")

@@ -71,9 +71,7 @@ class Typeform:
             "verify_ssl": True,
             "event_types": {"form_response": True},
         }
-        answer = self.door.call(
-            Call("PUT", _hook(form, tag), body=body, lane=NO_LIMIT)
-        )
+        answer = self.door.call(Call("PUT", _hook(form, tag), body=body, lane=NO_LIMIT))
         return _without_secret(answer.data)
 
     def responses(

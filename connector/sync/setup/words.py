@@ -161,16 +161,16 @@ NO_FORM: Text = {
     "Create it there and write its id under [[forms]] in programme.toml.",
 }
 NO_PUBLIC_URL: Text = {
-    "da": "PUBLIC_URL er ikke sat: Typeform får ingen webhooks, og svarene hentes i "
-    "stedet. De kommer, men senere.",
-    "en": "PUBLIC_URL is not set: Typeform gets no webhooks, and the answers are "
-    "fetched instead. They come, only later.",
+    "da": "PUBLIC_URL er ikke sat: Typeform får ingen webhooks, og ingen svar kommer"
+    " ind. De ligger hos Typeform så længe.",
+    "en": "PUBLIC_URL is not set: Typeform gets no webhooks, so no answers come in. "
+    "They stay at Typeform meanwhile.",
 }
 LOCAL_URL: Text = {
     "da": "PUBLIC_URL fører til denne maskine selv, hvor Typeform ikke kan nå den. Der "
-    "oprettes ingen webhooks, og svarene hentes i stedet.",
+    "oprettes ingen webhooks, så der kommer ingen svar ind.",
     "en": "PUBLIC_URL leads to this machine itself, where Typeform cannot reach it. No "
-    "webhooks are made, and the answers are fetched instead.",
+    "webhooks are made, so no answers come in.",
 }
 NO_TOKEN: Text = {
     "da": "{setting} er ikke sat, så webhooks kan ikke oprettes herfra. Opret dem i "

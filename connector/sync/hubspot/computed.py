@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from connector.programme.entities import (
     EvaluationLink,
-    EvaluationResponse,
     Participation,
     Person,
     Round,
@@ -45,7 +44,7 @@ def computed(session: Session, plan: ProgrammeMap, settings: Settings) -> Values
     values: Values = defaultdict(dict)
     gone = merged(session)
     _rounds(session, book, values)
-    _participations(session, plan, settings, gone, values)
+    _participations(session, book, settings, gone, values)
     _verdicts(book, values)
     _people(session, plan, gone, values)
     _retention(book, values)
@@ -90,11 +89,12 @@ def figure_text(figure: Figure, locale: str) -> str:
 
 def _participations(
     session: Session,
-    plan: ProgrammeMap,
+    book: Book,
     settings: Settings,
     gone: Mapping[str, str],
     values: Values,
 ) -> None:
+    plan = book.plan
     parts = {
         part.id: part
         for part in session.scalars(
@@ -105,15 +105,6 @@ def _participations(
         select(Person.id, Person.language).where(Person.programme == plan.key)
     )
     languages = {row[0]: row[1] for row in people}
-    answered = {
-        (gone.get(row[0], row[0]), row[1])
-        for row in session.execute(
-            select(EvaluationResponse.participation_id, EvaluationResponse.kind).where(
-                EvaluationResponse.programme == plan.key
-            )
-        )
-        if row[0]
-    }
     for link in session.scalars(
         select(EvaluationLink)
         .where(EvaluationLink.programme == plan.key)
@@ -125,7 +116,7 @@ def _participations(
         address = link_address(plan, settings, link, part.role, language)
         fields = values["participation", root]
         fields[f"{link.kind}_link"] = address
-        fields[f"{link.kind}_answered"] = (root, link.kind) in answered
+        fields[f"{link.kind}_answered"] = (root, link.kind) in book.facts.replies
 
 
 def link_address(
@@ -160,9 +151,16 @@ def link_address(
 
 
 def _verdicts(book: Book, values: Values) -> None:
+    """Give each participation its person's own verdicts, not their company's."""
+    own = {
+        key
+        for key, indicator in book.plan.indicators.items()
+        if indicator.population != "sending_organisations"
+    }
     for part_id, part in book.facts.parts.items():
-        for indicator, verdict in answers_of(book.facts, book.plan, part).items():
-            values["participation", part_id][f"kpi_{indicator}"] = verdict
+        for key, verdict in answers_of(book.facts, book.plan, part).items():
+            if key in own:
+                values["participation", part_id][f"kpi_{key}"] = verdict
 
 
 def _people(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from connector import inbox
 from connector.boundaries import reached
 from connector.inbox import Delivery
+from connector.programme.entities import DeliveryEntity
 from connector.programme.ingest import ingest
 from connector.service import Service
 from mappings.engine import MappingError, apply
@@ -143,6 +145,7 @@ def _map(
     if form_map is None:
         inbox.settle(session, delivery, "quarantined")
         return
+    _in_turn(session, delivery.programme)
     siblings = _same_response(session, delivery)
     newest = max(siblings, key=lambda row: row[1])[0]
     fingerprint = service.fingerprint(form_map)
@@ -159,8 +162,45 @@ def _map(
         same_response=[row[0] for row in siblings],
         mapping_hash=fingerprint,
     )
+    _wake_early_answers(session, delivery.id)
     state: inbox.State = "parked" if reasons else "processed"
     inbox.settle(session, delivery, state, reasons=reasons, mapping_hash=fingerprint)
+
+
+def _in_turn(session: Session, programme: str) -> None:
+    """Let one delivery of a programme at a time say who is who.
+
+    Two machines would else each make a person of the same new address. SQLite has one
+    writer anyway; on PostgreSQL the lock ends with the transaction.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = zlib.crc32(f"programme {programme}".encode())
+        session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _wake_early_answers(session: Session, delivery_id: int) -> None:
+    """Send answers that found no participation through again: it may stand now.
+
+    Who answers without a personal link is known by the address alone, and the
+    application may arrive after the answer.
+    """
+    ours = select(DeliveryEntity).where(DeliveryEntity.delivery_id == delivery_id)
+    bound = session.scalars(ours).all()
+    if not any(row.entity_kind == "participation" for row in bound):
+        return
+    people = {row.entity_id for row in bound if row.entity_kind == "person"}
+    parked = session.execute(
+        select(Delivery.id, Delivery.reasons)
+        .join(DeliveryEntity, DeliveryEntity.delivery_id == Delivery.id)
+        .where(DeliveryEntity.entity_id.in_(people), Delivery.state == "parked")
+    )
+    early = [
+        row.id
+        for row in parked
+        if any(reason["code"] == "no_respondent" for reason in row.reasons)
+    ]
+    if early:
+        inbox.reopen(session, ids=early, states=("parked",))
 
 
 def _same_response(session: Session, delivery: Delivery) -> list[tuple[int, str]]:

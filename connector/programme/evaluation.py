@@ -8,7 +8,7 @@ from connector.db import new_id
 from connector.programme.entities import EvaluationResponse, Participation, Round
 from connector.programme.policies import evidence_rank
 from connector.programme.reading import NO_RESPONDENT, Reading, reason
-from connector.programme.resolve import roots
+from connector.programme.resolve import same_one
 from mappings.records import EvaluationAnswers, Mapped
 
 
@@ -67,12 +67,12 @@ def _latest_part(
 ) -> Participation | None:
     """Without a link: the person's newest participation in that role and round."""
     session = reading.session
-    root = roots(session, [person_id])[person_id]
     query = (
         select(Participation)
         .join(Round, Round.id == Participation.round_id)
         .where(
-            Participation.person_id.in_({person_id, root}), Participation.role == role
+            Participation.person_id.in_(same_one(session, person_id)),
+            Participation.role == role,
         )
         .order_by(Round.starts.desc())
     )

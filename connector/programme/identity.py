@@ -24,7 +24,7 @@ from connector.programme.entities import (
     Person,
     ReviewItem,
 )
-from connector.programme.resolve import roots
+from connector.programme.resolve import same_one
 from connector.programme.words import organisation_key, same_person
 
 Made = TypeVar("Made", bound=Entity)
@@ -174,10 +174,9 @@ def participation(
     session: Session, programme: str, person_id: str, round_id: str, role: str
 ) -> str:
     """Return the id of a person's part in a round, made where missing."""
-    root = roots(session, [person_id])[person_id]
     found = session.scalar(
         select(Participation.id).where(
-            Participation.person_id.in_({person_id, root}),
+            Participation.person_id.in_(same_one(session, person_id)),
             Participation.round_id == round_id,
             Participation.role == role,
         )

@@ -85,10 +85,10 @@ def winner(claims: Iterable[Said], policy: str) -> Said | None:
 
 
 def _last_words(claims: list[Said]) -> list[Said]:
-    """Keep each source's newest word, so that staff can take theirs back."""
-    newest: dict[str, Said] = {}
+    """Keep the newest word of each kind of evidence: staff can take theirs back."""
+    newest: dict[tuple[str, int], Said] = {}
     for claim in sorted(claims, key=order):
-        newest[claim.source] = claim
+        newest[claim.source, claim.rank] = claim
     return list(newest.values())
 
 
@@ -135,6 +135,11 @@ def _end(into: Mapping[str, str], entity_id: str) -> str:
     return entity_id
 
 
+def same_one(session: Session, entity_id: str) -> set[str]:
+    """Return every id of an entity: its own and all that merges made one with it."""
+    return set(members(session, roots(session, [entity_id]).values()))
+
+
 def resolve(session: Session, policy: Policies, touched: Iterable[Key]) -> set[Key]:
     """Recompute the rows of the touched (kind, id) pairs; return those that changed."""
     session.flush()
@@ -179,7 +184,7 @@ def _write(
         elif value not in (None, ""):
             details[field] = value
     for name, column in columns.items():
-        if name not in claims and column.nullable and not column.foreign_keys:
+        if name not in claims and column.nullable:
             changed |= _set(entity, name, None)
     if hasattr(entity, "details"):
         changed |= _set(entity, "details", details)

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from connector.db import new_id
 from connector.programme.entities import EvaluationResponse, Participation, Round
+from connector.programme.figure import local_day
 from connector.programme.policies import evidence_rank
 from connector.programme.reading import NO_RESPONDENT, Reading, reason
 from connector.programme.resolve import same_one
@@ -65,14 +66,20 @@ def take_evaluation(
 def _latest_part(
     reading: Reading, person_id: str, role: str, round_id: str | None
 ) -> Participation | None:
-    """Without a link: the person's newest participation in that role and round."""
+    """Without a link: the person's part in that role which the day points to.
+
+    The newest round that had begun when the answer was given; a round that begins
+    later cannot be the one that is evaluated.
+    """
     session = reading.session
+    day = local_day(reading.programme, reading.submission.submitted_at)
     query = (
         select(Participation)
         .join(Round, Round.id == Participation.round_id)
         .where(
             Participation.person_id.in_(same_one(session, person_id)),
             Participation.role == role,
+            Round.starts <= day,
         )
         .order_by(Round.starts.desc())
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from connector.programme.entities import Alias, Participation, Person
-from connector.programme.resolve import aliases_changed, merged
+from connector.programme.resolve import aliases_changed, members, merged
 from mappings.plan import ProgrammeMap
 
 Key = tuple[str, str]
@@ -37,13 +39,13 @@ def merge(
         raise CannotMerge(f"A {kind} cannot be merged.")
     if one == into:
         raise CannotMerge("The two are one already.")
-    session.add(
-        Alias(entity_id=one, programme=plan.key, kind=kind, into_id=into, source=source)
-    )
     touched = {(kind, into)}
     if kind == "person":
         _firm(session, into)
         touched |= _join_participations(session, plan.key, one, into, source)
+    session.add(
+        Alias(entity_id=one, programme=plan.key, kind=kind, into_id=into, source=source)
+    )
     aliases_changed(session)
     return touched
 
@@ -54,17 +56,24 @@ def unmerge(session: Session, plan: ProgrammeMap, entity_id: str) -> set[Key]:
     if alias is None:
         raise CannotMerge("Nothing was merged there.")
     touched = {(alias.kind, entity_id), (alias.kind, alias.into_id)}
+    theirs = members(session, [entity_id])
     parts = session.scalars(
-        select(Participation).where(Participation.person_id == entity_id)
+        select(Participation).where(Participation.person_id.in_(theirs))
     )
     for part in parts:
         joined = session.get(Alias, part.id)
-        if joined is not None:
+        if joined is not None and not _is_theirs(session, joined.into_id, theirs):
             touched |= {("participation", part.id), ("participation", joined.into_id)}
             session.execute(delete(Alias).where(Alias.entity_id == part.id))
     session.delete(alias)
     aliases_changed(session)
     return touched
+
+
+def _is_theirs(session: Session, part_id: str, people: Collection[str]) -> bool:
+    """Tell whether a part was joined inside the group, by a merge that stays."""
+    part = session.get(Participation, part_id)
+    return part is not None and part.person_id in people
 
 
 def _firm(session: Session, person_id: str) -> None:
@@ -77,18 +86,14 @@ def _firm(session: Session, person_id: str) -> None:
 def _join_participations(
     session: Session, programme: str, one: str, into: str, source: str
 ) -> set[Key]:
+    """Join parts of one round and role, whoever in the two groups they belong to."""
     theirs = {
-        (part.round_id, part.role): part.id
-        for part in session.scalars(
-            select(Participation).where(Participation.person_id == into)
-        )
+        (part.round_id, part.role): part.id for part in _own_parts(session, into)
     }
     touched: set[Key] = set()
-    for part in session.scalars(
-        select(Participation).where(Participation.person_id == one)
-    ):
+    for part in _own_parts(session, one):
         twin = theirs.get((part.round_id, part.role))
-        if twin is not None and twin != part.id:
+        if twin is not None:
             session.add(
                 Alias(
                     entity_id=part.id,
@@ -100,3 +105,13 @@ def _join_participations(
             )
             touched.add(("participation", twin))
     return touched
+
+
+def _own_parts(session: Session, person_id: str) -> list[Participation]:
+    """Return the parts of a person, and of all merged into them, that stand alone."""
+    gone = merged(session)
+    people = members(session, [person_id])
+    parts = session.scalars(
+        select(Participation).where(Participation.person_id.in_(people))
+    )
+    return [part for part in parts if part.id not in gone]

@@ -119,15 +119,20 @@ def _record(reading: Reading, record: Record, round_id: str | None) -> None:
         if (kind, name) not in KEYS:
             reading.say(kind, entity_id, name, value)
     if kind == "participation":
-        if "status" not in record.fields:
-            reading.say(kind, entity_id, "status", "applied")
-        reading.say(
-            kind, entity_id, "applied_at", reading.submission.submitted_at.isoformat()
-        )
-        for role, column in REFERENCES.items():
-            if role in record.links and record.links[role] in reading.entities:
-                linked = reading.entities[record.links[role]][1]
-                reading.say(kind, entity_id, column, linked)
+        _open(reading, record, entity_id)
+
+
+def _open(reading: Reading, record: Record, part_id: str) -> None:
+    """Say that somebody applied, when, and whom their part is tied to."""
+    kind = "participation"
+    if "status" not in record.fields:
+        reading.say(kind, part_id, "status", "applied")
+    applied_at = reading.submission.submitted_at.isoformat()
+    reading.say(kind, part_id, "applied_at", applied_at)
+    for role, column in REFERENCES.items():
+        linked = reading.entities.get(record.links.get(role, ""))
+        if linked is not None:
+            reading.say(kind, part_id, column, linked[1])
 
 
 KEYS = {("participation", "role"), ("affiliation", "function")}

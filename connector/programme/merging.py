@@ -87,9 +87,7 @@ def _join_participations(
     session: Session, programme: str, one: str, into: str, source: str
 ) -> set[Key]:
     """Join parts of one round and role, whoever in the two groups they belong to."""
-    theirs = {
-        (part.round_id, part.role): part.id for part in _own_parts(session, into)
-    }
+    theirs = {(part.round_id, part.role): part.id for part in _own_parts(session, into)}
     touched: set[Key] = set()
     for part in _own_parts(session, one):
         twin = theirs.get((part.round_id, part.role))

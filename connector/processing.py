@@ -6,8 +6,8 @@ import logging
 import zlib
 from collections.abc import Callable
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, aliased, undefer
 
 from connector import inbox
 from connector.boundaries import reached
@@ -152,17 +152,19 @@ def _map(
     if newest != delivery.id:
         inbox.settle(session, delivery, "processed", mapping_hash=fingerprint)
         return
+    mapped = apply(form_map, submission)
     reasons = ingest(
         session,
         programme,
         form_map,
         submission,
-        apply(form_map, submission),
+        mapped,
         delivery_id=delivery.id,
         same_response=[row[0] for row in siblings],
         mapping_hash=fingerprint,
     )
-    _wake_early_answers(session, delivery.id)
+    if any(record.entity == "participation" for record in mapped.records):
+        _wake_early_answers(session, delivery.id)
     state: inbox.State = "parked" if reasons else "processed"
     inbox.settle(session, delivery, state, reasons=reasons, mapping_hash=fingerprint)
 
@@ -178,22 +180,27 @@ def _in_turn(session: Session, programme: str) -> None:
         session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
+_ours, _theirs = aliased(DeliveryEntity), aliased(DeliveryEntity)
+PARKED_OF_THE_SAME_PERSON = (
+    select(Delivery.id, Delivery.reasons)
+    .join(_theirs, _theirs.delivery_id == Delivery.id)
+    .join(_ours, _ours.entity_id == _theirs.entity_id)
+    .where(
+        _ours.delivery_id == bindparam("delivery_id"),
+        _ours.entity_kind == "person",
+        Delivery.id != bindparam("delivery_id"),
+        Delivery.state == "parked",
+    )
+)
+
+
 def _wake_early_answers(session: Session, delivery_id: int) -> None:
     """Send answers that found no participation through again: it may stand now.
 
     Who answers without a personal link is known by the address alone, and the
     application may arrive after the answer.
     """
-    ours = select(DeliveryEntity).where(DeliveryEntity.delivery_id == delivery_id)
-    bound = session.scalars(ours).all()
-    if not any(row.entity_kind == "participation" for row in bound):
-        return
-    people = {row.entity_id for row in bound if row.entity_kind == "person"}
-    parked = session.execute(
-        select(Delivery.id, Delivery.reasons)
-        .join(DeliveryEntity, DeliveryEntity.delivery_id == Delivery.id)
-        .where(DeliveryEntity.entity_id.in_(people), Delivery.state == "parked")
-    )
+    parked = session.execute(PARKED_OF_THE_SAME_PERSON, {"delivery_id": delivery_id})
     early = [
         row.id
         for row in parked

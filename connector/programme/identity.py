@@ -115,6 +115,7 @@ def find_organisation(
         _organisation_by(session, programme, name_key=key) if key else ()
     ):
         if not (domain and organisation.domain) or organisation.domain == domain:
+            _hold(session, organisation)
             return organisation.id
     organisation = Organisation(
         id=new_id(), programme=programme, name_key=key, details={}
@@ -133,14 +134,19 @@ def _organisation_by(
 
 
 def _keep(session: Session, row: Made) -> Made:
-    """Add a new entity and hold on to it.
-
-    A session holds its rows weakly; these are wanted again when claims are resolved.
-    """
+    """Add a new entity and hold on to it."""
     session.add(row)
     session.flush()
-    session.info.setdefault("made", []).append(row)
+    _hold(session, row)
     return row
+
+
+def _hold(session: Session, row: Entity) -> None:
+    """Hold on to a row that is wanted again when claims are resolved.
+
+    A session itself holds its rows only weakly and would read it anew.
+    """
+    session.info.setdefault("held", []).append(row)
 
 
 def affiliation(

@@ -224,16 +224,7 @@ def _consents(reading: Reading, mapped: Mapped, part: Participation | None) -> N
             said.append((person_id, answer))
     if not said:
         return
-    known = {
-        (row[0], row[1], row[2])
-        for row in reading.session.execute(
-            select(Consent.person_id, Consent.purpose, Consent.given).where(
-                Consent.person_id.in_({person_id for person_id, _ in said}),
-                Consent.source == "form",
-                Consent.reference == response,
-            )
-        )
-    }
+    known = _said_before(reading) if reading.bound else set()
     fresh = [
         {
             "programme": reading.programme.key,
@@ -253,6 +244,18 @@ def _consents(reading: Reading, mapped: Mapped, part: Participation | None) -> N
     ]
     if fresh:
         reading.session.execute(insert(Consent), fresh)
+
+
+def _said_before(reading: Reading) -> set[tuple[str, str, bool]]:
+    """Return the consents that this response has given already."""
+    rows = reading.session.execute(
+        select(Consent.person_id, Consent.purpose, Consent.given).where(
+            Consent.programme == reading.programme.key,
+            Consent.source == "form",
+            Consent.reference == reading.submission.response,
+        )
+    )
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def _withdraw_claims(session: Session, siblings: list[int]) -> set[tuple[str, str]]:

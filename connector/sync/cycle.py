@@ -152,6 +152,9 @@ def sync_tool(service: Service, key: str, name: str, tool: Tool) -> Outcome | No
     except RemoteRefused as error:
         context.outcome.problems.append(f"{tool.label}: {error}")
         log.error("%s refused a whole call: %s", tool.label, error)
+    except Exception as error:  # noqa: BLE001 - one tool's fault is not another's
+        context.outcome.problems.append(f"{tool.label}: {type(error).__name__}")
+        log.exception("the sync with %s failed", tool.label)
     return context.outcome
 
 

@@ -100,6 +100,9 @@ def undo_merge(service: Service, key: str, person_id: str) -> None:
         for other in others:
             for item in _between(session, key, person_id, other):
                 item.settled_at = None
+                doubtful = session.get(Person, item.entity_id)
+                if doubtful is not None and item.kind == "shared_address":
+                    doubtful.provisional = True
 
 
 def keep_apart(service: Service, key: str, item_id: int) -> str:

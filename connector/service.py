@@ -29,6 +29,7 @@ class Service:
     _maps: dict[str, tuple[float, ProgrammeMap]] = field(default_factory=dict)
     _hashes: dict[str, tuple[FormMap, str]] = field(default_factory=dict)
     _loading: threading.Lock = field(default_factory=threading.Lock)
+    _not_before: dict[tuple[str, str], float] = field(default_factory=dict)
     _looked_at: float = float("-inf")
     _newest: float = 0.0
 
@@ -46,6 +47,14 @@ class Service:
                 loaded = load_programme(key, self.settings.programmes_dir)
                 self._maps[key] = (stamp, loaded)
             return self._maps[key][1]
+
+    def wait(self, key: str, tool: str, seconds: float) -> None:
+        """Remember that a tool asked not to be called for so long."""
+        self._not_before[key, tool] = time.monotonic() + seconds
+
+    def must_wait(self, key: str, tool: str) -> bool:
+        """Tell whether a tool's wish to be left alone still holds."""
+        return self._not_before.get((key, tool), 0.0) > time.monotonic()
 
     def fingerprint(self, form_map: FormMap) -> str:
         """Return the mapping's hash; computed once for each loaded mapping."""

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """The one place where work is done: drains and syncs, never two at once."""
+    """The one place where work is done: drains, and one sync at a time beside them."""
 
     def __init__(self, service: Service) -> None:
         """Bind the queue's tasks to this service's work."""
@@ -25,22 +25,27 @@ class Worker:
             make_queue(service.settings), self.drain, self.sync, self.drain
         )
         self._stop = threading.Event()
+        self._wanted = threading.Event()
 
     def drain(self) -> None:
-        """Process what waits; sync at once where something came in."""
+        """Process what waits; have it synced at once where something came in."""
         if drain(self.service):
-            self.sync()
+            self.tasks.sync()
 
     def sync(self) -> None:
-        """Sync every programme, unless another process is at it."""
+        """Sync every programme, unless somebody is at it: then they go round again."""
+        self._wanted.set()
         with only_one(self.service, "sync") as alone:
-            if not alone:
-                return
-            for key in self.service.settings.programmes:
-                try:
-                    sync_programme(self.service, key)
-                except Exception as error:
-                    log.exception("sync of %s failed: %s", key, type(error).__name__)
+            while alone and self._wanted.is_set():
+                self._wanted.clear()
+                self._sync_all()
+
+    def _sync_all(self) -> None:
+        for key in self.service.settings.programmes:
+            try:
+                sync_programme(self.service, key)
+            except Exception as error:
+                log.exception("sync of %s failed: %s", key, type(error).__name__)
 
     def run(self) -> None:
         """Work until SIGINT or SIGTERM; what is under way is finished first."""
@@ -48,7 +53,7 @@ class Worker:
         ticking.start()
         self.tasks.drain()
         consumer = self.tasks.queue.create_consumer(
-            workers=1, periodic=True, initial_delay=0.1, max_delay=0.5,
+            workers=2, periodic=True, initial_delay=0.1, max_delay=0.5,
             scheduler_interval=1, backoff=1.15,
         )  # fmt: skip
         try:

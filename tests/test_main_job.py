@@ -10,8 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from connector.db import utcnow
+from connector.inbox import Delivery
+from connector.programme.claims import Claim
 from connector.programme.entities import Match, Person
-from tests.world import World, long_ago, world
+from connector.programme.populations import load_facts
+from tests.world import KEY, World, long_ago, world
 
 
 def soon() -> datetime:
@@ -102,3 +105,70 @@ def test_an_answer_by_the_personal_link_moves_the_figures(here: World) -> None:
     part = here.record("0-162", vidensbro_role="mentee")["properties"]
     assert part["vidensbro_closing_answered"] == "true"
     assert part["vidensbro_kpi_mentee_network"] == "yes"
+
+
+def test_a_move_between_two_polls_still_counts(here: World) -> None:
+    here.apply_as_mentee("Anna Prøve", at=long_ago(20))
+    here.settle(1)
+    part = here.record("0-162", vidensbro_role="mentee")
+    for days, status in ((10, "active"), (3, "withdrawn")):
+        stage = here.stage(status)
+        here.edit("0-162", part["id"], at=long_ago(days), hs_pipeline_stage=stage)
+    here.settle(2)
+    with here.service.database.reading() as session:
+        plan = here.service.programme(KEY)
+        facts = load_facts(session, KEY)
+        (taking,) = facts.parts.values()
+    assert plan.key == KEY
+    assert taking.row.status == "withdrawn"
+    assert taking.took_part
+
+
+def test_without_consent_to_the_programme_nothing_is_used(here: World) -> None:
+    here.apply_as_mentee("Anna Prøve", answers={"consent_programme": False})
+    here.settle(1)
+    assert here.records("contacts") == []
+    assert here.members() == {}
+    with here.service.database.reading() as session:
+        delivery = session.scalars(select(Delivery)).one()
+    assert delivery.state == "parked"
+    assert delivery.reasons[0]["code"] == "no_consent"
+
+
+def test_a_link_of_another_evaluation_is_not_counted(here: World) -> None:
+    here.apply_as_mentor("Bo Prøve", at=long_ago(20))
+    here.settle(1)
+    link = here.record("0-162")["properties"]["vidensbro_closing_link"]
+    here.answer(
+        "closing_evaluation_mentee",
+        {"mentee_network": "mentee_network-agree"},
+        hidden={"token": link.split("#token=")[1]},
+    )
+    here.settle(1)
+    with here.service.database.reading() as session:
+        parked = session.scalars(select(Delivery).where(Delivery.state == "parked"))
+        assert "wrong_link" in {r["code"] for r in parked.one().reasons}
+        assert not load_facts(session, KEY).replies
+
+
+def test_a_merge_in_the_crm_makes_no_words_of_staff(here: World) -> None:
+    here.apply_as_mentee("Anna Olsen", at=long_ago(20))
+    here.apply_as_mentee(
+        "Anna Berg", at=long_ago(19),
+        answers={"email": "anna.berg@people.example", "phone": "+4520222222"},
+    )  # fmt: skip
+    here.settle(2)
+    one = here.record("contacts", lastname="Olsen")
+    other = here.record("contacts", lastname="Berg")
+    here.crm(
+        "POST", "/crm/objects/2026-09/contacts/merge",
+        {"primaryObjectId": one["id"], "objectIdToMerge": other["id"]},
+    )  # fmt: skip
+    here.settle(3)
+    with here.service.database.reading() as session:
+        said = session.scalars(
+            select(Claim.field).where(
+                Claim.entity_kind == "person", Claim.source == "staff"
+            )
+        )
+        assert set(said) == {"email"}  # the address that staff left as the first one

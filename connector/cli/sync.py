@@ -145,8 +145,16 @@ def _first(desk: Desk, name: str, yes: bool) -> None:
     """Show what a first sync would do; activate the connection on a yes."""
     from connector.sync.context import Context
     from connector.sync.cycle import TOOLS, change, same_account
+    from connector.sync.setup import plan_all
 
     tool = TOOLS[name]
+    with progress(f"Looking at what {tool.label} still lacks"):
+        lacking = any(s.tool == name for s in plan_all(desk.service, desk.key).steps)
+    if lacking:
+        raise click.ClickException(
+            f"{tool.label} is not prepared yet. Nothing was written. First: "
+            "vidensbro setup"
+        )
     client = tool.connect(desk.service, desk.key)
     with progress(f"Looking at {tool.label}"):
         account = tool.account(client)

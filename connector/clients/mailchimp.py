@@ -201,6 +201,9 @@ class Mailchimp:
         return dict(self.door.call(Call("PATCH", path, body=body)).data)
 
     def _member(self, key: str) -> str:
+        """Return a member's path; an address stands in it only as its hash."""
+        if "@" in key:
+            key = subscriber_hash(key)
         return f"{self._list}/members/{quote(key, safe='')}"
 
     def _create(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,10 @@ response has one set of claims, that of its newest revision and of today's mappi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from connector.db import new_id, utcnow
@@ -25,18 +26,21 @@ from connector.programme.entities import (
 from connector.programme.evaluation import take_evaluation
 from connector.programme.policies import policy_of
 from connector.programme.reading import (
+    NO_CONSENT,
     NO_ROUND,
     UNKNOWN_TOKEN,
+    WRONG_LINK,
     Reading,
     problems,
     reason,
 )
 from connector.programme.resolve import resolve, roots
 from mappings.plan import FormMap, ProgrammeMap
-from mappings.records import Mapped, Record
+from mappings.records import EvaluationAnswers, Mapped, Record
 from webhooks.submission import Submission
 
 ORDER = {"organisation": 0, "person": 1, "affiliation": 2, "participation": 3}
+PROGRAMME = "programme"
 REFERENCES = {"organisation": "organisation_id", "specialist": "specialist_id"}
 
 
@@ -61,6 +65,10 @@ def ingest(  # noqa: PLR0913 - the parts of one reading
         session, programme, submission, delivery_id, mapping_hash,
         bound=_bindings(session, siblings),
     )  # fmt: skip
+    if any(c.purpose == PROGRAMME and not c.given for c in mapped.consents):
+        # Without this consent nothing of the answer may be used; the answer is kept.
+        mapped = replace(mapped, records=(), consents=(), evaluation=None)
+        reading.reasons.append(reason("consent_programme", "no_consent", NO_CONSENT))
     round_id, part = _place(reading, mapped)
     for record in sorted(mapped.records, key=lambda r: ORDER[r.entity]):
         _record(reading, record, round_id)
@@ -92,6 +100,9 @@ def _place(reading: Reading, mapped: Mapped) -> tuple[str | None, Participation 
             part = session.get(Participation, link.participation_id)
         if part is None:
             reading.reasons.append(reason("token", "unknown_token", UNKNOWN_TOKEN))
+        elif link is not None and not _fits(link, part, mapped.evaluation):
+            reading.reasons.append(reason("token", "wrong_link", WRONG_LINK))
+            part = None
     if part is not None:
         root = session.get(Participation, roots(session, [part.id])[part.id])
         return part.round_id, root
@@ -103,6 +114,16 @@ def _place(reading: Reading, mapped: Mapped) -> tuple[str | None, Participation 
         )
     )
     return round_id, None
+
+
+def _fits(
+    link: EvaluationLink, part: Participation, evaluation: EvaluationAnswers | None
+) -> bool:
+    """Tell whether a personal link belongs to the evaluation that it came with."""
+    if evaluation is None:
+        return True
+    whose = evaluation.kind == "company" or evaluation.role == part.role
+    return link.kind == evaluation.kind and whose
 
 
 def _record(reading: Reading, record: Record, round_id: str | None) -> None:
@@ -222,9 +243,8 @@ def _consents(reading: Reading, mapped: Mapped, part: Participation | None) -> N
         person_id = entity[1] if entity else (part.person_id if part else None)
         if person_id is not None:
             said.append((person_id, answer))
-    if not said:
-        return
     known = _said_before(reading) if reading.bound else set()
+    _take_back(reading, known - {(p, a.purpose, a.given) for p, a in said})
     fresh = [
         {
             "programme": reading.programme.key,
@@ -244,6 +264,21 @@ def _consents(reading: Reading, mapped: Mapped, part: Participation | None) -> N
     ]
     if fresh:
         reading.session.execute(insert(Consent), fresh)
+
+
+def _take_back(reading: Reading, gone: set[tuple[str, str, bool]]) -> None:
+    """Drop a yes that today's mapping no longer reads; a "no" always stays."""
+    for person_id, purpose, given in gone:
+        if given:
+            reading.session.execute(
+                delete(Consent).where(
+                    Consent.person_id == person_id,
+                    Consent.purpose == purpose,
+                    Consent.given.is_(True),
+                    Consent.source == "form",
+                    Consent.reference == reading.submission.response,
+                )
+            )
 
 
 def _said_before(reading: Reading) -> set[tuple[str, str, bool]]:

@@ -105,7 +105,11 @@ def _over_rounds(
         narrow = ("sending_organisations_completed", "all_answers_yes")
     scope = Scope(book, indicator, key, closes)
     narrower = share(scope, tally_of(book.facts, indicator, completed), narrow)
-    return share(scope, tally_of(book.facts, indicator, parts), broad, narrower)
+    figure = share(scope, tally_of(book.facts, indicator, parts), broad, narrower)
+    if key is None and any(row.ends >= book.today for row in rounds):
+        # People may still join: nothing said of the whole programme is final.
+        return replace(figure, state="open")
+    return figure
 
 
 def _closes(

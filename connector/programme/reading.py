@@ -69,6 +69,18 @@ UNKNOWN_TOKEN = {
     "da": "Det personlige link hører ikke til nogen deltagelse. Svaret er gemt.",
     "en": "The personal link belongs to no participation. The answer is kept.",
 }
+WRONG_LINK = {
+    "da": "Det personlige link hører til en anden evaluering end den, der er besvaret. "
+    "Svaret er gemt og tælles ikke med.",
+    "en": "The personal link belongs to another evaluation than the one answered. The "
+    "answer is kept and not counted.",
+}
+NO_CONSENT = {
+    "da": "Der er ikke givet samtykke til programmet. Intet fra svaret er brugt eller "
+    "sendt videre; det ligger her, til det kasseres.",
+    "en": "Consent to the programme was not given. Nothing of the answer was used or "
+    "sent on; it lies here until it is discarded.",
+}
 NO_ROUND = {
     "da": "Svaret passer ikke til nogen runde. Ret rundens datoer, og afspil igen.",
     "en": "The answer fits no round. Correct the round's dates and replay it.",

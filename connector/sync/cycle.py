@@ -129,12 +129,12 @@ def sync_programme(service: Service, key: str) -> dict[str, Outcome]:
 
 def sync_tool(service: Service, key: str, name: str, tool: Tool) -> Outcome | None:
     """Sync one tool; None where it is off, new, paused or stopped."""
-    client = tool.connect(service, key)
-    if client is None:
-        return None
     with service.database.reading() as session:
         known = find(session, key, name)
-    if known is None or known.state != "active":
+    if known is None or known.state != "active" or service.must_wait(key, name):
+        return None
+    client = tool.connect(service, key)
+    if client is None:
         return None
     context = Context(service, service.programme(key), dict(known.facts))
     try:
@@ -149,12 +149,15 @@ def sync_tool(service: Service, key: str, name: str, tool: Tool) -> Outcome | No
     except RemoteBusy as error:
         context.outcome.problems.append(f"{tool.label}: {error}")
         log.warning("%s is busy: %s", tool.label, error)
+        service.wait(key, name, error.retry_after_s or 0)
     except RemoteRefused as error:
         context.outcome.problems.append(f"{tool.label}: {error}")
         log.error("%s refused a whole call: %s", tool.label, error)
-    except Exception as error:  # noqa: BLE001 - one tool's fault is not another's
+    except Exception as error:
         context.outcome.problems.append(f"{tool.label}: {type(error).__name__}")
         log.exception("the sync with %s failed", tool.label)
+    finally:
+        client.door.close()
     return context.outcome
 
 
@@ -165,6 +168,11 @@ PAUSED = (
 STOPPED = (
     "The account is another one than before ({now} instead of {before}). Syncing has "
     "stopped, nothing was written. If this is meant: vidensbro connection rebind"
+)
+
+SHARED = (
+    "The account {now} belongs to the programme {holder} already; two programmes would "
+    "overwrite each other there. Nothing was written. Give this one its own account."
 )
 
 
@@ -191,6 +199,17 @@ def same_account(service: Service, key: str, tool: str, now: str) -> bool:
     """Tell whether the account is the one that our state belongs to; else stop."""
     with service.database.writing() as session:
         row = ensure(session, key, tool)
+        holder = session.scalar(
+            select(Connection.programme).where(
+                Connection.tool == tool,
+                Connection.account == now,
+                Connection.programme != key,
+            )
+        )
+        if holder is not None:
+            row.state, row.changed_at = "stopped", utcnow()
+            row.reason = SHARED.format(now=now, holder=holder)
+            return False
         if not row.account:
             row.account = now
         if row.account == now:

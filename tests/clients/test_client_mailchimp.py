@@ -258,7 +258,7 @@ def test_a_member_of_never_is_none(mailchimp: Mailchimp, provider: Provider) -> 
     found = mailchimp.get(ADA)
     assert found is not None
     assert found.email == ADA
-    assert provider.seen[1].path.endswith("/members/Ada%40People.example")
+    assert provider.seen[1].path.endswith(f"/members/{subscriber_hash(ADA)}")
 
 
 def test_the_audience_and_its_fields(mailchimp: Mailchimp, provider: Provider) -> None:

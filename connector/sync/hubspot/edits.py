@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.boundaries import reached
 from connector.clients.hubspot import Past, Record
 from connector.db import utcnow
+from connector.programme.claims import Claim
 from connector.programme.staff import say
 from connector.sync.hubspot.compare import absorb, edited, pass_over, same, settle
 from connector.sync.hubspot.desired import Key
@@ -93,6 +95,8 @@ def _take(
             pass_over(known, name, value)
             continue
         absorb(known, name, value)
+        if rules[name].field == "status":
+            _say_earlier_moves(side, session, known, past)
         say(
             session,
             side.plan,
@@ -104,6 +108,31 @@ def _take(
         )
         said = True
     return said
+
+
+def _say_earlier_moves(
+    side: Side, session: Session, known: RemoteRecord, past: Sequence[Past]
+) -> None:
+    """Claim the moves that lie between two polls: who was ever active is counted.
+
+    A move that is claimed already, one that staff struck too, is not claimed again.
+    """
+    entity = (known.entity_kind, known.entity_id)
+    said = session.execute(
+        select(Claim.value, Claim.asserted_at).where(
+            Claim.entity_id == known.entity_id, Claim.field == "status"
+        )
+    )
+    claimed = {(row[0], row[1]) for row in said}
+    for move in reversed(past[1:]):
+        status = side.stages.status_of(move.value)
+        if status is None or move.source_type == "INTEGRATION":
+            continue
+        if (status, move.at) not in claimed:
+            say(
+                session, side.plan, entity, "status", status, at=move.at,
+                origin="hubspot",
+            )  # fmt: skip
 
 
 def _theirs(known: RemoteRecord, name: str, value: str, past: Sequence[Past]) -> bool:

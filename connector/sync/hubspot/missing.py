@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from connector.clients.hubspot import Record
+from connector.db import utcnow
 from connector.programme.merging import MERGEABLE, merge
 from connector.programme.resolve import merged
+from connector.programme.staff import say
 from connector.sync.hubspot.desired import Key, Wanted
 from connector.sync.hubspot.review import CLASH, GONE, hold_one
 from connector.sync.hubspot.side import Side
@@ -33,12 +36,16 @@ def look_into(side: Side, kind: str, missing: Mapping[Key, str]) -> set[Key]:
             if record is None:
                 hold_one(side, session, side.record(session, key), GONE)
             else:
-                _merged(side, session, kind, key, record.id)
+                _merged(side, session, kind, key, record)
     return set(answers)
 
 
-def _merged(side: Side, session: Session, kind: str, key: Key, survivor: str) -> None:
-    """Staff merged two records: ours follow, as an alias that can be undone."""
+def _merged(side: Side, session: Session, kind: str, key: Key, record: Record) -> None:
+    """Staff merged two records: ours follow, as an alias that can be undone.
+
+    The address that they left as the first one is theirs to choose: a claim of staff.
+    """
+    survivor = record.id
     known = side.records(session, kind)
     row = known[key]
     row.remote_id = survivor
@@ -59,6 +66,12 @@ def _merged(side: Side, session: Session, kind: str, key: Key, survivor: str) ->
             touched = merge(
                 session, side.plan, kind, key[1], other[1], source="hubspot"
             )
+            email = record.properties.get("email")
+            if kind == "person" and email:
+                say(
+                    session, side.plan, other, "email", email, at=utcnow(),
+                    origin="hubspot",
+                )  # fmt: skip
             side.settle(session, touched)
         side.context.outcome.add("merged")
 

@@ -71,7 +71,9 @@ def _suspects(
     return {
         key: row.remote_id
         for key, row in side.records(session, kind).items()
-        if row.remote_id in seen and edited(row, seen[row.remote_id].properties, names)
+        if row.state != "merged"  # its record is another's by now
+        and row.remote_id in seen
+        and edited(row, seen[row.remote_id].properties, names)
     }
 
 

@@ -70,7 +70,7 @@ def _owed(side: Side, kind: str, target: Wanted) -> Owed:
         known = side.records(session, kind)
     owed: Owed = {}
     for key, desired in target.records.items():
-        if key[0] != kind:
+        if key[0] != kind or key in side.unread:
             continue
         row = known.get(key)
         if row is None:
@@ -108,7 +108,9 @@ def _read_first(side: Side, kind: str, owed: Owed, *, already: set[Key]) -> bool
     keyed = restore_keys(side, kind, held)
     edits = take_edits(side, kind, held)
     gone = look_into(side, kind, {k: i for k, i in ids.items() if i in answer.missing})
-    return bool(edits or gone or already or keyed)
+    unread = {k for k, i in ids.items() if i not in by_id and i not in answer.missing}
+    side.unread |= unread
+    return bool(edits or gone or already or keyed or unread)
 
 
 def _write(side: Side, kind: str, owed: Owed) -> None:

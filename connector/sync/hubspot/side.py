@@ -36,6 +36,8 @@ class Side:
     stages: Stages
     # Participation record -> contacts, as read in this sync: it need not be read twice.
     on_board: dict[str, list[str]] = field(default_factory=dict)
+    # Records that could not be read in this sync: what nobody saw is not written to.
+    unread: set[Key] = field(default_factory=set)
 
     @property
     def plan(self) -> ProgrammeMap:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from connector.programme.consents import NEWSLETTER
+from connector.programme.consents import NEWSLETTER, Word
 from connector.sync.mailchimp.desired import Desired, differences, word_key
 from connector.sync.mailchimp.hear import LEFT
 from connector.sync.mailchimp.mirror import RECHECK
@@ -93,8 +93,7 @@ def _deed(wanted: Desired, row: NewsletterMember | None) -> Deed:
     status = row.status if row is not None else ""
     passed_on = row is not None and row.word_sent == word_key(word)
     if status in ("subscribed", "pending"):
-        refused = word is not None and not word.given and word.source != NEWSLETTER
-        if refused:
+        if row is not None and word is not None and _refused(word, row):
             return "leave" if passed_on else "withdraw"
         # A pending member has not said yes there yet; until then nothing is written.
         return "fields" if status == "subscribed" else "leave"
@@ -103,6 +102,19 @@ def _deed(wanted: Desired, row: NewsletterMember | None) -> Deed:
     if status in LEFT or status == "transactional" or word.asks:
         return "ask"
     return "add" if not status else "leave"
+
+
+def _refused(word: Word, row: NewsletterMember) -> bool:
+    """Tell whether a "no" is to be passed on to this member.
+
+    One said at the tool itself stands there already, at the member who said it; at
+    the other addresses of the same person it does not.
+    """
+    if word.given:
+        return False
+    if word.source != NEWSLETTER:
+        return True
+    return bool(row.contact_id) and not word.reference.startswith(f"{row.contact_id}:")
 
 
 def _moved(row: NewsletterMember, wanted: Desired) -> str:

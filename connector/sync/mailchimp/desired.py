@@ -68,6 +68,7 @@ def desired(session: Session, plan: ProgrammeMap) -> dict[str, Desired]:
         )
         .order_by(Person.created_at, Person.id)
     ).all()
+    doubtful = _doubtful(session, plan.key)
     by_address: dict[str, list[Person]] = defaultdict(list)
     for person in people:
         if person.email and "@" in person.email:
@@ -85,10 +86,28 @@ def desired(session: Session, plan: ProgrammeMap) -> dict[str, Desired]:
             people=ids,
             fields=_fields(plan, group[0], token),
             language=_language(plan, group),
-            word=shared_word(words, ids),
+            word=shared_word(words, (*ids, *_refusing(words, doubtful[email]))),
             others=frozenset(others - by_address.keys()),
         )
     return result
+
+
+def _doubtful(session: Session, programme: str) -> dict[str, list[str]]:
+    """Return the people in doubt by address: nothing of theirs leaves but a "no"."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for person_id, email in session.execute(
+        select(Person.id, Person.email).where(
+            Person.programme == programme,
+            Person.provisional.is_(True),
+            Person.email.is_not(None),
+        )
+    ):
+        found[(email or "").strip().lower()].append(person_id)
+    return found
+
+
+def _refusing(words: Mapping[str, Word], people: Iterable[str]) -> list[str]:
+    return [one for one in people if one in words and not words[one].given]
 
 
 def merge_rules(plan: ProgrammeMap) -> Sequence[FieldRule]:

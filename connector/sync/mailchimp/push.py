@@ -43,12 +43,14 @@ class _Answers:
 
 
 def words(context: Context, client: Mailchimp, decisions: Sequence[Decision]) -> None:
-    """Pass on what people said elsewhere, each word once, one call each."""
-    for decision in decisions:
-        if decision.deed == "withdraw":
-            _word(context, decision, "unsubscribed", client)
-        elif decision.deed == "ask":
-            _word(context, decision, "pending", client)
+    """Pass on what people said elsewhere, each word once, one call each.
+
+    Every withdrawal goes before the first question.
+    """
+    for deed, status in (("withdraw", "unsubscribed"), ("ask", "pending")):
+        for decision in decisions:
+            if decision.deed == deed:
+                _word(context, decision, status, client)
 
 
 def add(context: Context, client: Mailchimp, decisions: Sequence[Decision]) -> None:

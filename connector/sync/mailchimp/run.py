@@ -45,8 +45,8 @@ def sync(context: Context, client: Mailchimp, *, dry_run: bool = False) -> Outco
     with context.database.reading() as session:
         decisions = _decisions(session, context)
     context.outcome.add("held", sum(one.deed == "held" for one in decisions))
-    push.words(context, client, decisions)
     try:
+        push.words(context, client, decisions)
         push.add(context, client, decisions)
         push.fields(context, client, decisions)
     except push.NoFieldError as error:

@@ -110,6 +110,7 @@ def find_organisation(
     """Return the organisation's id: by domain, then by name; else a new one."""
     key = organisation_key(name)
     if domain and (found := _organisation_by(session, programme, domain=domain)):
+        _doubt_twins(session, programme, key, found[0].id)
         return found[0].id
     for organisation in (
         _organisation_by(session, programme, name_key=key) if key else ()
@@ -121,6 +122,16 @@ def find_organisation(
         id=new_id(), programme=programme, name_key=key, details={}
     )
     return _keep(session, organisation).id
+
+
+def _doubt_twins(session: Session, programme: str, key: str, found: str) -> None:
+    """Ask staff about one of the same name that has no domain yet."""
+    for twin in _organisation_by(session, programme, name_key=key) if key else ():
+        if twin.id != found and not twin.domain:
+            flag(
+                session, programme, "same_name", "organisation", twin.id, found,
+                "Two organisations of one name, one without a domain: are they one?",
+            )  # fmt: skip
 
 
 def _organisation_by(

@@ -9,7 +9,8 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from connector.programme.entities import Person
+from connector.programme.claims import Claim
+from connector.programme.entities import Person, ReviewItem
 from tests.world import World, long_ago, world
 
 MAILCHIMP: list[dict[str, Any]] = [
@@ -83,3 +84,33 @@ def test_a_repeat_is_one_delivery_whether_its_event_id_is_new_or_not(
         here.apply_as_mentee("Anna Prøve", token="b" * 32)
         here.apply_as_mentee("Anna Prøve", token="b" * 32)
         assert here.drain() == 1
+
+
+@pytest.mark.parametrize("tidies", [False, True])
+def test_values_in_other_clothes_are_nobodys_edit(tmp_path: Path, tidies: bool) -> None:
+    with world(tmp_path, options={"hubspot.normalises": tidies}) as here:
+        here.apply_as_mentee("Anna Prøve", at=long_ago(3))
+        here.settle(2)
+        here.forget_calls()
+        here.settle(2)
+        calls = here.calls()["counts"]["hubspot"]
+        assert [c for c in calls if "upsert" in c or "update" in c] == []
+        with here.service.database.reading() as session:
+            staff = select(Claim).where(Claim.source == "staff")
+            assert session.scalars(staff).all() == []
+            assert session.scalars(select(Person.phone)).one() == "+4520123456"
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_record_that_is_gone_is_not_made_anew(tmp_path: Path, silent: bool) -> None:
+    with world(tmp_path, options={"hubspot.missing_silent": silent}) as here:
+        here.apply_as_mentee("Anna Prøve", at=long_ago(9))
+        here.settle(2)
+        anna = here.record("contacts")
+        here.crm("DELETE", f"/crm/objects/2026-09/contacts/{anna['id']}")
+        here.apply_as_mentee("Anna Prøve", answers={"phone": "+4520222222"})
+        here.settle(3)
+        assert here.records("contacts") == []
+        with here.service.database.reading() as session:
+            items = session.scalars(select(ReviewItem.kind)).all()
+        assert items == ["crm_gone"]

@@ -81,7 +81,9 @@ class Batches:
                 continue
             names = body.get("properties") or []
             results[doc["id"]] = shown(self._schema, kind, doc, names, with_history)
-        errors = [_missing(kind, missing).item()] if missing else []
+        # Whether missing ids are told of is not documented: the option plays silence.
+        silent = self._portal.box.option("hubspot.missing_silent", False)
+        errors = [_missing(kind, missing).item()] if missing and not silent else []
         return self._answer([*results.values()], errors, 200)
 
     def archive(self, kind: Kind, body: dict[str, Any]) -> None:

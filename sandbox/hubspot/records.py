@@ -201,6 +201,8 @@ class Records:
         self, kind: Kind, doc: Document, values: dict[str, str], writer: Writer
     ) -> Document:
         now = self._portal.now()
+        if self._portal.box.option("hubspot.normalises", False):
+            values = {name: _tidy(name, value) for name, value in values.items()}
         entry = {
             "timestamp": instant(writer.at),
             "sourceType": writer.source_type,
@@ -258,6 +260,13 @@ class Records:
                 raise HubError(409, message, "CONFLICT")
             message = f"{kind.label} {holder['id']} already has {name} {value}"
             raise property_error(name, "CONFLICTING_UNIQUE_VALUE", message)
+
+
+def _tidy(name: str, value: str) -> str:
+    """Return a value in other clothes, as HubSpot may: which ones is not documented."""
+    if name == "phone" and value.startswith("+"):
+        return f"{value[:3]} {value[3:]}"
+    return value.strip()
 
 
 def _read_only(name: str) -> HubError:

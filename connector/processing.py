@@ -156,7 +156,6 @@ def _map(
     reasons = ingest(
         session,
         programme,
-        form_map,
         submission,
         mapped,
         delivery_id=delivery.id,

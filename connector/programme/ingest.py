@@ -35,7 +35,7 @@ from connector.programme.reading import (
     reason,
 )
 from connector.programme.resolve import resolve, roots
-from mappings.plan import FormMap, ProgrammeMap
+from mappings.plan import ProgrammeMap
 from mappings.records import EvaluationAnswers, Mapped, Record
 from webhooks.submission import Submission
 
@@ -47,7 +47,6 @@ REFERENCES = {"organisation": "organisation_id", "specialist": "specialist_id"}
 def ingest(  # noqa: PLR0913 - the parts of one reading
     session: Session,
     programme: ProgrammeMap,
-    form_map: FormMap,
     submission: Submission,
     mapped: Mapped,
     *,
@@ -78,7 +77,7 @@ def ingest(  # noqa: PLR0913 - the parts of one reading
     touched = _withdraw_claims(session, siblings) if reading.bound else set()
     if reading.claims:  # one statement for all: an ORM insert would ask for each id
         session.execute(insert(Claim), reading.claims)
-    _remember(reading, siblings)
+    _remember(reading)
     resolve(session, policy_of(programme), touched | set(reading.entities.values()))
     return problems(mapped) + reading.reasons
 
@@ -304,7 +303,7 @@ def _withdraw_claims(session: Session, siblings: list[int]) -> set[tuple[str, st
     return {(row[0], row[1]) for row in old}
 
 
-def _remember(reading: Reading, siblings: list[int]) -> None:
+def _remember(reading: Reading) -> None:
     fresh = [
         {
             "delivery_id": reading.delivery_id,

@@ -7,25 +7,41 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from webhooks import typeform
-from webhooks.submission import DeliveryKey, Inbound, Submission
+from webhooks.events import Event
+from webhooks.submission import DeliveryKey, Inbound, Submission, Unreadable
+
+
+def _no_submission(_body: bytes) -> Submission:
+    raise Unreadable("This tool sends no answers.")
+
+
+def _no_events(_body: bytes) -> tuple[Event, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """What the core needs of a provider.
 
-    ``verify`` returns or raises WebhookRejected, and nothing else. ``identify`` never
-    raises and is all that runs inside a request. ``parse`` runs later on the stored
-    bytes and raises Unreadable. ``ping_methods`` are the methods besides POST by which
-    the provider tries the address; they are answered 200 unsigned and store nothing.
+    ``verify`` returns or raises WebhookRejected, and nothing else; ``secrets`` are the
+    configured ones. ``verify_signed`` is demanded beside it while the provider has
+    handed out signing secrets of its own. ``identify`` never raises and is all that
+    runs inside a request; an ``event`` it names has no submission but ``events``.
+    ``parse`` and ``events`` run later on the stored bytes and raise Unreadable.
+    ``ping_methods`` are the methods besides POST by which the provider tries the
+    address; they are answered 200 unsigned and store nothing. ``deeper`` providers
+    are called at addresses that go on behind their name (an event type, a secret).
     """
 
     key: str
     label: str
     verify: Callable[[Inbound, Sequence[str]], None]
     identify: Callable[[bytes], DeliveryKey]
-    parse: Callable[[bytes], Submission]
+    parse: Callable[[bytes], Submission] = _no_submission
+    events: Callable[[bytes], tuple[Event, ...]] = _no_events
+    verify_signed: Callable[[Inbound, Sequence[str]], None] | None = None
     ping_methods: tuple[str, ...] = ()
+    deeper: bool = False
 
 
 _ALL = (

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Literal
 
 SubmissionKind = Literal["complete", "partial", "test"]
+DeliveryKind = Literal["complete", "partial", "test", "event"]
+"""An event delivery holds no submission: it says where to look (``events.py``)."""
 AnswerKind = Literal[
     "text",
     "email",
@@ -102,13 +104,16 @@ class DeliveryKey:
 
     form: str
     response: str
-    kind: SubmissionKind
+    kind: DeliveryKind
     revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A request as it came, free of any framework. ``url`` is the public one."""
+    """A request as it came, free of any framework.
+
+    ``url`` is the public one, its path and query as received, not decoded.
+    """
 
     method: str
     url: str

@@ -55,8 +55,9 @@ def is_lost(box: Box, tool: str) -> bool:
     if not order:
         return False
     with box.store.lock:
-        key = f"{tool}.drop.{order.get('seed', 0)}"
-        dice: Random = box.scratch.setdefault(key, Random(order.get("seed", 0)))
+        key, seed = f"{tool}.drop.{order.get('seed', 0)}", order.get("seed", 0)
+        # Loses the same ones every time; nothing secret hangs on it.
+        dice: Random = box.scratch.setdefault(key, Random(seed))  # noqa: S311
         return dice.random() < float(order["share"])
 
 

@@ -188,7 +188,7 @@ def discard(service: Service, key: str, delivery_id: int) -> Discarded:
                 Consent.delivery_id == row.id, Consent.given.is_(True)
             )
         )
-        inbox.settle(session, row, "discarded", mapping_hash=row.mapping_hash)
+        inbox.settle(row, "discarded", mapping_hash=row.mapping_hash)
         changed = resolve(session, policy_of(plan), touched)
         settle_states(session, key)
         return Discarded(len(claims), len(changed))

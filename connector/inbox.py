@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
     bindparam,
+    delete,
     or_,
     select,
     update,
@@ -235,7 +236,6 @@ def claim_next(
 
 
 def settle(
-    session: Session,
     delivery: Delivery,
     state: State,
     *,
@@ -260,7 +260,10 @@ def reopen(
     states: tuple[State, ...] = ("processed", "parked", "quarantined"),
 ) -> int:
     """Send deliveries through today's mapping again; return how many."""
-    chosen = update(Delivery).where(Delivery.state.in_(states))
+    chosen = update(Delivery).where(
+        Delivery.state.in_(states),
+        Delivery.kind != "event",  # a hint is looked into once, whatever the mapping
+    )
     if ids is not None:
         chosen = chosen.where(Delivery.id.in_(ids))
     for column, value in (
@@ -275,3 +278,21 @@ def reopen(
     )
     assert isinstance(result, CursorResult)  # noqa: S101 - an UPDATE's result
     return result.rowcount
+
+
+def forget_events(session: Session, programme: str, before: datetime) -> int:
+    """Delete event deliveries that were understood before then; return how many.
+
+    They said where to look, and somebody has looked; answers are kept.
+    """
+    old = session.execute(
+        delete(Delivery)
+        .where(
+            Delivery.programme == programme,
+            Delivery.kind == "event",
+            Delivery.state == "processed",
+            Delivery.processed_at < before,
+        )
+        .returning(Delivery.id)
+    )
+    return len(old.all())

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased, undefer
 
-from connector import inbox
+from connector import hints, inbox
 from connector.boundaries import reached
 from connector.inbox import Delivery
 from connector.programme.entities import DeliveryEntity
 from connector.programme.ingest import ingest
 from connector.service import Service
 from mappings.engine import MappingError, apply
+from webhooks.events import Event
 from webhooks.registry import PROVIDERS
 from webhooks.submission import Submission, Unreadable
 
@@ -100,7 +101,7 @@ def process(service: Service, delivery_id: int) -> None:
             if delivery is None or delivery.state != "received":
                 return
             if delivery.attempts > inbox.MAX_ATTEMPTS:
-                inbox.settle(session, delivery, "parked", reasons=[POISON])
+                inbox.settle(delivery, "parked", reasons=[POISON])
             else:
                 _understand(service, session, delivery)
             reached("process.before_commit")
@@ -117,24 +118,34 @@ def _park_after_error(service: Service, delivery_id: int) -> None:
         if delivery is None:
             return
         if delivery.attempts >= inbox.MAX_ATTEMPTS:
-            inbox.settle(session, delivery, "parked", reasons=[POISON])
+            inbox.settle(delivery, "parked", reasons=[POISON])
         else:
             delivery.leased_until = None
 
 
 def _understand(service: Service, session: Session, delivery: Delivery) -> None:
     if delivery.kind == "test":
-        inbox.settle(session, delivery, "test")
+        inbox.settle(delivery, "test")
         return
     if delivery.kind == "partial":
-        inbox.settle(session, delivery, "partial")
+        inbox.settle(delivery, "partial")
         return
+    provider = PROVIDERS[delivery.provider]
     try:
-        submission = PROVIDERS[delivery.provider].parse(delivery.body)
+        if delivery.kind == "event":
+            _note_hints(session, delivery, provider.events(delivery.body))
+            return
+        submission = provider.parse(delivery.body)
     except Unreadable as error:
-        inbox.settle(session, delivery, "parked", reasons=[_unreadable(str(error))])
+        inbox.settle(delivery, "parked", reasons=[_unreadable(str(error))])
         return
     _map(service, session, delivery, submission)
+
+
+def _note_hints(session: Session, delivery: Delivery, events: Iterable[Event]) -> None:
+    """Keep where to look; who looks reads the current state from the tool."""
+    hints.note(session, delivery.programme, delivery.provider, events, delivery.id)
+    inbox.settle(delivery, "processed")
 
 
 def _map(
@@ -143,14 +154,14 @@ def _map(
     programme = service.programme(delivery.programme)
     form_map = programme.form_for(delivery.provider, delivery.form)
     if form_map is None:
-        inbox.settle(session, delivery, "quarantined")
+        inbox.settle(delivery, "quarantined")
         return
     _in_turn(session, delivery.programme)
     siblings = _same_response(session, delivery)
     newest = max(siblings, key=lambda row: row[1])[0]
     fingerprint = service.fingerprint(form_map)
     if newest != delivery.id:
-        inbox.settle(session, delivery, "processed", mapping_hash=fingerprint)
+        inbox.settle(delivery, "processed", mapping_hash=fingerprint)
         return
     mapped = apply(form_map, submission)
     reasons = ingest(
@@ -165,7 +176,7 @@ def _map(
     if any(record.entity == "participation" for record in mapped.records):
         _wake_early_answers(session, delivery.id)
     state: inbox.State = "parked" if reasons else "processed"
-    inbox.settle(session, delivery, state, reasons=reasons, mapping_hash=fingerprint)
+    inbox.settle(delivery, state, reasons=reasons, mapping_hash=fingerprint)
 
 
 def _in_turn(session: Session, programme: str) -> None:

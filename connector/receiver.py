@@ -18,12 +18,15 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, request
 
 from connector.boundaries import reached
 from connector.inbox import Door
 from connector.service import Service
+from connector.signing import SigningSecrets
+from connector.vault import VaultClosed
 from webhooks.registry import PROVIDERS, Provider
 from webhooks.submission import Inbound, WebhookRejected
 
@@ -43,11 +46,16 @@ class Receiver:
         self.counts: Counter[str] = Counter()
         self._counting = threading.Lock()
         self._inbox = Door(service.database)
+        self._signing = SigningSecrets(service.database, service.settings.secret_key)
 
-    def receive(self, programme: str, provider_key: str) -> Response:
-        """Answer one request under /webhooks/."""
+    def receive(self, programme: str, provider_key: str, rest: str = "") -> Response:
+        """Answer one request under /webhooks/; ``rest`` is what follows."""
         provider = PROVIDERS.get(provider_key)
-        if provider is None or programme not in self.service.settings.programmes:
+        if (
+            provider is None
+            or programme not in self.service.settings.programmes
+            or (rest and not provider.deeper)
+        ):
             return self.unknown()
         if request.method in {"GET", "HEAD"}:
             known = request.method in provider.ping_methods
@@ -77,14 +85,18 @@ class Receiver:
         self, programme: str, provider_key: str, provider: Provider, body: bytes
     ) -> Response:
         public = self.service.settings.public_url or request.host_url.rstrip("/")
-        url = f"{public}{request.full_path.rstrip('?')}"
+        url = f"{public}{_target()}"
         inbound = Inbound(request.method, url, dict(request.headers), body)
         try:
-            provider.verify(
-                inbound, self.service.settings.secrets(programme, provider_key)
-            )
+            self._prove(programme, provider, inbound)
         except WebhookRejected:
             return self._answer("rejected", 401)
+        except VaultClosed as error:
+            log.error("%s: nothing it sends can be proved: %s", provider.label, error)
+            return self._answer("rejected", 401)
+        except Exception as error:  # noqa: BLE001 - a 500 would be tried less often
+            log.error("a delivery could not be proved: %s", type(error).__name__)
+            return self._answer("unavailable", 503)
         try:
             new = self._store(programme, provider_key, provider, body)
         except Exception as error:  # noqa: BLE001 - a 500 would be tried less often
@@ -92,6 +104,14 @@ class Receiver:
             return self._answer("unavailable", 503)
         self.ring()
         return self._answer("stored" if new else "repeated", 200)
+
+    def _prove(self, programme: str, provider: Provider, inbound: Inbound) -> None:
+        """Raise WebhookRejected unless the request proves where it comes from."""
+        provider.verify(inbound, self.service.settings.secrets(programme, provider.key))
+        if provider.verify_signed is not None:
+            signing = self._signing.of(programme, provider.key)
+            if signing:
+                provider.verify_signed(inbound, signing)
 
     def _store(
         self, programme: str, provider_key: str, provider: Provider, body: bytes
@@ -111,6 +131,22 @@ class Receiver:
         return response
 
 
+def _target() -> str:
+    """Return the path and query as they were received, before any decoding.
+
+    Gunicorn keeps them as RAW_URI, Werkzeug as REQUEST_URI; either may hold a whole
+    address, whose host is not to be believed.
+    """
+    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
+    if not raw:
+        query = request.query_string.decode("latin-1")
+        return quote(request.path) + (f"?{query}" if query else "")
+    if raw.startswith("/"):
+        return str(raw)
+    parts = urlsplit(raw)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
 def blueprint(receiver: Receiver) -> Blueprint:
     """Return the routes under /webhooks/: everything there gets one of the answers."""
     routes = Blueprint("webhooks", __name__, url_prefix=PREFIX)
@@ -119,8 +155,9 @@ def blueprint(receiver: Receiver) -> Blueprint:
     @routes.route("/", defaults={"path": ""}, methods=methods)
     @routes.route("/<path:path>", methods=methods)
     def anything(path: str) -> Response:
-        programme, _, provider = path.partition("/")
-        return receiver.receive(programme, provider)
+        programme, _, more = path.partition("/")
+        provider, slash, rest = more.partition("/")
+        return receiver.receive(programme, provider, slash + rest)
 
     @routes.before_app_request
     def stray() -> Response | None:

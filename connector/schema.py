@@ -12,12 +12,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
-from connector import inbox
+from connector import chores, hints, inbox, signing
 from connector.db import Base, Database
 from connector.programme import claims, entities
+from connector.sources import state as sources_state
 from connector.sync import state
 
-OWNERS = (inbox, claims, entities, state)
+OWNERS = (chores, claims, entities, hints, inbox, signing, sources_state, state)
 METADATA = Base.metadata
 UPGRADING = zlib.crc32(b"upgrade")
 

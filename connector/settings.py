@@ -9,7 +9,7 @@ demo: its own directory, its own invented secrets, and the sandbox instead of to
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,63 +19,30 @@ from environs import Env, EnvError, FileAwareEnv
 from marshmallow import ValidationError
 from marshmallow.validate import Range
 
+from connector.accounts import (
+    AT_LEAST_ONE,
+    Accounts,
+    long_enough,
+    read_accounts,
+    words,
+)
+
 CREDENTIALS = (
     "HUBSPOT_TOKEN",
     "MAILCHIMP_API_KEY",
     "TYPEFORM_TOKEN",
     "TYPEFORM_SECRETS",
+    "SURVEYMONKEY_TOKEN",
+    "SURVEYMONKEY_CLIENT_SECRETS",
 )
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DEMO_FILE = "demo.env"
-SECRET_MIN_CHARS = 16
 POSTGRES = ("postgres", "postgresql")
 PORT = Range(min=0, max=65535)
-AT_LEAST_ONE = Range(min=1)
 
 
 class ConfigError(Exception):
     """A setting is wrong; outside the service's error root, so nothing hides it."""
-
-
-@dataclass(frozen=True, slots=True)
-class HubSpotAccount:
-    """How to reach one programme's HubSpot, and which objects carry what."""
-
-    token: str = field(repr=False)
-    base_url: str
-    version: str
-    round_object: str
-    participation_object: str
-    requests_per_10_s: int
-    searches_per_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class MailchimpAccount:
-    """How to reach one programme's Mailchimp audience."""
-
-    key: str = field(repr=False)
-    audience: str
-    base_url: str
-    calls_per_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class TypeformAccount:
-    """How Typeform proves itself (``secrets``) and how to reach it (``token``)."""
-
-    token: str = field(repr=False)
-    base_url: str
-    secrets: tuple[str, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """One programme's tools; what is None is off."""
-
-    hubspot: HubSpotAccount | None
-    mailchimp: MailchimpAccount | None
-    typeform: TypeformAccount | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +61,10 @@ class Settings:
     sandbox_port: int
     web_threads: int
     sync_interval_s: int
+    poll_interval_s: int
     log_level: str
     accounts: Mapping[str, Accounts]
+    secret_key: str = field(default="", repr=False)
 
     def secrets(self, programme: str, provider: str) -> tuple[str, ...]:
         """Return the webhook secrets of a provider; empty means refuse everything."""
@@ -162,7 +131,7 @@ def _is_credential(name: str) -> bool:
 
 
 def _read(env: Env, demo: bool, data_dir: Path) -> Settings:
-    programmes = tuple(filter(None, _words(env, "PROGRAMMES"))) or ("lyngby",)
+    programmes = tuple(filter(None, words(env, "PROGRAMMES"))) or ("lyngby",)
     extra = env.str("VIDENSBRO_PROGRAMMES", "")
     return Settings(
         demo=demo,
@@ -181,9 +150,11 @@ def _read(env: Env, demo: bool, data_dir: Path) -> Settings:
         sync_interval_s=env.int(
             "SYNC_INTERVAL_S", 3 if demo else 30, validate=AT_LEAST_ONE
         ),
+        poll_interval_s=env.int("POLL_INTERVAL_S", 0, validate=Range(min=0)),
+        secret_key=env.str("SECRET_KEY", "", validate=long_enough) or "",
         log_level=(env.str("LOG_LEVEL", "INFO", validate=_log_level) or "").upper(),
         accounts={
-            key: _accounts(env, "" if key == programmes[0] else prefix_of(key))
+            key: read_accounts(env, "" if key == programmes[0] else prefix_of(key))
             for key in programmes
         },
     )
@@ -192,80 +163,6 @@ def _read(env: Env, demo: bool, data_dir: Path) -> Settings:
 def prefix_of(key: str) -> str:
     """Return what stands before the settings of any programme but the first."""
     return f"{key.upper().replace('-', '_')}_"
-
-
-def _accounts(env: Env, prefix: str) -> Accounts:
-    return Accounts(
-        hubspot=_hubspot(env, prefix),
-        mailchimp=_mailchimp(env, prefix),
-        typeform=_typeform(env, prefix),
-    )
-
-
-def _hubspot(env: Env, prefix: str) -> HubSpotAccount | None:
-    token = env.str(f"{prefix}HUBSPOT_TOKEN", "")
-    if not token:
-        return None
-    return HubSpotAccount(
-        token=token,
-        base_url=env.str(f"{prefix}HUBSPOT_BASE_URL", "https://api.hubapi.com"),
-        version=env.str("HUBSPOT_API_VERSION", "2026-09"),
-        round_object=env.str(f"{prefix}HUBSPOT_ROUND_OBJECT", "0-410"),
-        participation_object=env.str(f"{prefix}HUBSPOT_PARTICIPATION_OBJECT", "0-162"),
-        requests_per_10_s=env.int(
-            f"{prefix}HUBSPOT_REQUESTS_PER_10_S", 90, validate=AT_LEAST_ONE
-        ),
-        searches_per_s=env.int(
-            f"{prefix}HUBSPOT_SEARCHES_PER_S", 4, validate=AT_LEAST_ONE
-        ),
-    )
-
-
-def _mailchimp(env: Env, prefix: str) -> MailchimpAccount | None:
-    key = env.str(f"{prefix}MAILCHIMP_API_KEY", "")
-    if not key:
-        return None
-    # The key's suffix names the data centre; the host with it works for every key.
-    centre = key.rsplit("-", 1)[-1] if "-" in key else "us1"
-    return MailchimpAccount(
-        key=key,
-        audience=env.str(f"{prefix}MAILCHIMP_AUDIENCE_ID"),
-        base_url=env.str(
-            f"{prefix}MAILCHIMP_BASE_URL", f"https://{centre}.api.mailchimp.com/3.0"
-        ),
-        calls_per_s=env.int(f"{prefix}MAILCHIMP_CALLS_PER_S", 8, validate=AT_LEAST_ONE),
-    )
-
-
-def _typeform(env: Env, prefix: str) -> TypeformAccount | None:
-    token = env.str(f"{prefix}TYPEFORM_TOKEN", "")
-    secrets = tuple(
-        filter(None, _words(env, f"{prefix}TYPEFORM_SECRETS", _long_enough))
-    )
-    if not token and not secrets:
-        return None
-    return TypeformAccount(
-        token=token,
-        base_url=env.str(f"{prefix}TYPEFORM_BASE_URL", "https://api.typeform.com"),
-        secrets=secrets,
-    )
-
-
-def _words(
-    env: Env, name: str, validate: Callable[[str], object] | None = None
-) -> list[str]:
-    text = env.str(name, "", validate=validate) or ""
-    return [word.strip() for word in text.split(",")]
-
-
-def _long_enough(text: str) -> None:
-    """Refuse a secret that can be guessed, without repeating it."""
-    words = filter(None, (word.strip() for word in text.split(",")))
-    if any(len(word) < SECRET_MIN_CHARS for word in words):
-        raise ValidationError(
-            f"a secret shorter than {SECRET_MIN_CHARS} characters can be guessed; "
-            "make one with: openssl rand -hex 32"
-        )
 
 
 def _log_level(text: str) -> None:

@@ -29,10 +29,12 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def settings_read() -> set[str]:
-    """Return every name that connector/settings.py mentions as a text."""
-    tree = ast.parse((ROOT / "connector/settings.py").read_text("utf-8"))
+    """Return every name that the reading of the settings mentions as a text."""
+    files = ("connector/settings.py", "connector/accounts.py")
+    trees = [ast.parse((ROOT / file).read_text("utf-8")) for file in files]
     texts = {
         str(node.value)
+        for tree in trees
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -96,7 +96,7 @@ def test_a_delivery_that_kills_the_worker_takes_no_other_with_it(here: Small) ->
                 delivery = session.get(Delivery, delivery_id)
                 assert delivery is not None
                 assert delivery.attempts <= MAX_ATTEMPTS
-                inbox.settle(session, delivery, "processed")
+                inbox.settle(delivery, "processed")
         if all(tries[each] for each in innocent):
             break
     assert all(tries[each] == 1 for each in innocent)
@@ -115,7 +115,7 @@ def test_reopening_forgets_the_attempts_and_chooses(here: Small) -> None:
         for delivery_id, state in ((one, "processed"), (two, "discarded")):
             delivery = session.get(Delivery, delivery_id)
             assert delivery is not None
-            inbox.settle(session, delivery, state)  # type: ignore[arg-type]
+            inbox.settle(delivery, state)  # type: ignore[arg-type]
     with here.service.database.writing() as session:
         assert inbox.reopen(session, programme=OTHER) == 0
         assert inbox.reopen(session, ids=[two]) == 0

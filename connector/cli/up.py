@@ -19,7 +19,8 @@ from connector.programme.figure import local_day
 from connector.programme.kpi_text import screen_lines
 from connector.schema import upgrade
 from connector.service import Service, lay_out
-from connector.settings import Accounts, ConfigError, Settings, load_settings
+from connector.accounts import Accounts
+from connector.settings import ConfigError, Settings, load_settings
 from connector.sync.cycle import TOOLS, find
 from sandbox.demo.doors import DoorError
 from sandbox.demo.programme import KEY

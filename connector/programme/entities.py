@@ -152,34 +152,46 @@ class Match(Entity):
 
 
 class Activity(Entity):
-    """A joint meeting of a round."""
+    """A joint meeting of a round. ``state`` as of a session."""
 
     __tablename__ = "activity"
 
     round_id: Mapped[str] = mapped_column(ForeignKey("round.id"), index=True)
-    kind: Mapped[str]
-    title: Mapped[str]
+    kind: Mapped[str | None]
+    title: Mapped[str | None]
+    state: Mapped[str | None]
     held_on: Mapped[date | None]
 
 
 class Attendance(Entity):
-    """Whether a person registered for, attended or missed a joint meeting."""
+    """Whether a person registered for, attended or missed a joint meeting.
+
+    ``state``: registered, attended, absent; None when taken off the list again.
+    """
 
     __tablename__ = "attendance"
     __table_args__ = (UniqueConstraint("activity_id", "person_id"),)
 
     activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[str | None]
 
 
 class MeetingSession(Entity):
-    """A one-to-one meeting of a match; ``minutes`` is its length."""
+    """A one-to-one meeting of a match; ``minutes`` is its length.
+
+    It is logged on a participation; ``match_id`` is the match that it belonged to then,
+    None where none is known. ``state``: held, planned, cancelled; None when deleted.
+    """
 
     __tablename__ = "session"
 
-    match_id: Mapped[str] = mapped_column(ForeignKey("match.id"), index=True)
-    held_on: Mapped[date]
+    participation_id: Mapped[str | None] = mapped_column(
+        ForeignKey("participation.id"), index=True
+    )
+    match_id: Mapped[str | None] = mapped_column(ForeignKey("match.id"), index=True)
+    state: Mapped[str | None]
+    held_on: Mapped[date | None]
     minutes: Mapped[int | None]
     topics: Mapped[list[Any]] = mapped_column(default=list)
 
@@ -252,27 +264,36 @@ class Milestone(Entity):
 
 
 class Communication(Entity):
-    """Something sent or said in public."""
+    """Something sent or said in public.
+
+    ``reach`` is how many it was sent to; ``clicks`` how many of them clicked, and
+    ``unsubscribed`` how many left by it. What they say is the newsletter tool's count.
+    """
 
     __tablename__ = "communication"
 
-    kind: Mapped[str]
-    title: Mapped[str]
-    sent_on: Mapped[date]
+    kind: Mapped[str | None]
+    title: Mapped[str | None]
+    sent_on: Mapped[date | None]
     audience: Mapped[str | None]
     reach: Mapped[int | None]
+    clicks: Mapped[int | None]
+    unsubscribed: Mapped[int | None]
     link: Mapped[str | None]
 
 
 class EvidenceNote(Entity):
-    """An interview, observation or desk finding beside a figure."""
+    """An interview, observation or desk finding beside a figure.
+
+    ``about`` is ``<entity kind>:<id>``; ``text`` is None when it was taken back.
+    """
 
     __tablename__ = "evidence_note"
 
-    kind: Mapped[str]
-    noted_on: Mapped[date]
-    about: Mapped[str]
-    text: Mapped[str]
+    kind: Mapped[str | None]
+    noted_on: Mapped[date | None]
+    about: Mapped[str | None]
+    text: Mapped[str | None]
     indicator: Mapped[str | None]
 
 

@@ -25,7 +25,7 @@ from connector.clients import (
 )
 from connector.db import utcnow
 from connector.service import Service, check_apart
-from connector.settings import Accounts
+from connector.accounts import Accounts
 from connector.sync import hubspot, mailchimp
 from connector.sync.context import Context, Outcome
 from connector.sync.hubspot.preview import preview as hubspot_preview

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.clients import HubSpot
-from connector.settings import HubSpotAccount
+from connector.accounts import HubSpotAccount
 from connector.sync.context import Context
 from connector.sync.hubspot.board import pull_matches
 from connector.sync.hubspot.links import push_links

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector.settings import HubSpotAccount
+from connector.accounts import HubSpotAccount
 
 ID = "vidensbro_id"
 

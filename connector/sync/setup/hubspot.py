@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from connector.clients import HubSpot, RemoteRefused
-from connector.settings import HubSpotAccount
+from connector.accounts import HubSpotAccount
 from connector.sync.hubspot.objects import ID, ObjectKind, objects
 from connector.sync.setup import words
 from connector.sync.setup.definitions import (

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from connector.clients import Connecting, Typeform, connect_typeform
-from connector.settings import TypeformAccount, is_loopback
+from connector.accounts import TypeformAccount
+from connector.settings import is_loopback
 from connector.sync.cycle import accounts_of, ensure, find, limits_store
 from connector.sync.setup import words
 from connector.sync.setup.steps import SetupPlan, Step

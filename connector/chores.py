@@ -1,0 +1,101 @@
+"""What runs by the clock: each chore of each programme, when it is due.
+
+When a chore last ran stands in the database, so that one that was missed while the
+service was off runs as soon as it is on again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from connector.db import Base, utcnow
+from connector.service import Service
+
+log = logging.getLogger(__name__)
+RETRY = timedelta(minutes=10)
+"""A chore that failed is tried again after this, or after its interval if shorter."""
+
+
+class ChoreRun(Base):
+    """When a programme's chore last ran. ``problem`` is empty where it went well."""
+
+    __tablename__ = "chore_run"
+    __table_args__ = (UniqueConstraint("programme", "chore"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme: Mapped[str]
+    chore: Mapped[str]
+    started_at: Mapped[datetime]
+    succeeded_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(default="")
+
+
+@dataclass(frozen=True)
+class Chore:
+    """One thing to do now and then.
+
+    ``every`` returns how long to wait between two runs. ``run`` does it and returns
+    what is wrong, a sentence without anybody's data, "" where all is well.
+    """
+
+    every: Callable[[Service, str], timedelta]
+    run: Callable[[Service, str], str]
+
+
+def tend(service: Service, chores: Mapping[str, Chore]) -> list[tuple[str, str]]:
+    """Run what is due; return (programme, chore) of each. None holds up another."""
+    done = []
+    for key in service.settings.programmes:
+        for name, chore in chores.items():
+            if is_due(service, key, name, chore):
+                run(service, key, name, chore)
+                done.append((key, name))
+    return done
+
+
+def is_due(service: Service, key: str, name: str, chore: Chore) -> bool:
+    """Tell whether a chore's interval is over, or it never ran."""
+    with service.database.reading() as session:
+        row = _row(session, key, name)
+    if row is None:
+        return True
+    every = chore.every(service, key)
+    wait = min(every, RETRY) if row.problem else every
+    return utcnow() - row.started_at >= wait
+
+
+def run(service: Service, key: str, name: str, chore: Chore) -> str:
+    """Run a chore now; return what is wrong, "" where all is well."""
+    started = utcnow()
+    try:
+        problem = chore.run(service, key)
+    except Exception as error:
+        log.exception("%s of %s failed: %s", name, key, type(error).__name__)
+        problem = f"It failed ({type(error).__name__}); it is tried again."
+    with service.database.writing() as session:
+        row = _row(session, key, name)
+        if row is None:
+            row = ChoreRun(programme=key, chore=name)
+            session.add(row)
+        row.started_at, row.problem = started, problem
+        if not problem:
+            row.succeeded_at = utcnow()
+    return problem
+
+
+def runs(session: Session, key: str) -> Sequence[ChoreRun]:
+    """Return how every chore of a programme stands."""
+    query = select(ChoreRun).where(ChoreRun.programme == key)
+    return session.scalars(query.order_by(ChoreRun.chore)).all()
+
+
+def _row(session: Session, key: str, name: str) -> ChoreRun | None:
+    return session.scalar(
+        select(ChoreRun).where(ChoreRun.programme == key, ChoreRun.chore == name)
+    )

@@ -1,0 +1,1 @@
+"""Where answers come from: the form tools, asked for what no webhook said."""

@@ -59,6 +59,8 @@ def build(
         segments=tuple(_keyed(Segment, content["segments.toml"]["segments"]).values()),
         segment_tag=content["segments.toml"]["tag"],
         consents={k: _consent(k, t) for k, t in content["consents.toml"].items()},
+        activity_kinds=choices.get("activity_kind", ()),
+        session_topics=choices.get("session_topic", ()),
     )
     return _with_forms(programme, forms, converters)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,29 @@ def folded(text: str) -> str:
 def same(one: str, other: str) -> bool:
     """Tell whether two labels are the same but for case and spaces."""
     return folded(one) == folded(other)
+
+
+def recognise(title: str, choices: Iterable[Choice]) -> str:
+    """Return the code of the choice that a title speaks of, or "".
+
+    A choice is spoken of where its label or an alias begins a word of the title
+    (Danish adds to the end: "midtvejsmødet"); one of fewer than four letters must be
+    the whole word. Of several the longest counts.
+    """
+    said = _spaced(title)
+    found = [
+        (len(name), choice.code)
+        for choice in choices
+        for name in map(_spaced, (*choice.label.values(), *choice.aliases))
+        if name.strip() and (name if len(name) < 6 else name.rstrip()) in said
+    ]
+    return max(found, key=lambda one: one[0])[1] if found else ""
+
+
+def _spaced(text: str) -> str:
+    """Return folded text with one space before, after and between its words."""
+    words = re.findall(r"[^\W_]+", folded(text))
+    return f" {' '.join(words)} "
 
 
 def plain(answer: Answer) -> str:

@@ -260,6 +260,8 @@ class ProgrammeMap:
     segments: tuple[Segment, ...]
     segment_tag: str
     consents: Mapping[str, Consent]
+    activity_kinds: tuple[Choice, ...] = ()
+    session_topics: tuple[Choice, ...] = ()
     directories: tuple[Path, ...] = ()
     bound: Mapping[tuple[str, str], FormMap] = field(default_factory=dict, repr=False)
 

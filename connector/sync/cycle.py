@@ -15,17 +15,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.clients import (
-    Connecting,
-    RemoteBusy,
-    RemoteRefused,
-    RemoteUnauthorised,
-    connect_hubspot,
-    connect_mailchimp,
-)
+from connector import reach
+from connector.clients import RemoteBusy, RemoteRefused, RemoteUnauthorised
 from connector.db import utcnow
 from connector.service import Service, check_apart
-from connector.accounts import Accounts
 from connector.sync import hubspot, mailchimp
 from connector.sync.context import Context, Outcome
 from connector.sync.hubspot.preview import preview as hubspot_preview
@@ -46,52 +39,10 @@ class Tool:
     preview: Callable[[Context, Any], Any]
 
 
-def accounts_of(service: Service, key: str) -> Accounts:
-    """Return a programme's accounts."""
-    return service.settings.accounts[key]
-
-
-def _how(service: Service, base_url: str) -> Connecting:
-    return Connecting(base_url=base_url, store=limits_store(service))
-
-
-def limits_store(service: Service) -> str:
-    """Return where limits are kept, so that all processes share them."""
-    url = service.settings.database_url
-    if url.startswith("postgresql"):
-        return url.replace("+psycopg", "", 1)  # SQLAlchemy's own way to name a driver
-    return str(service.settings.data_dir / "limits.db")
-
-
-def _hubspot(service: Service, key: str) -> Any:
-    account = accounts_of(service, key).hubspot
-    if account is None:
-        return None
-    return connect_hubspot(
-        account.token,
-        _how(service, account.base_url),
-        calls_in_10_s=account.requests_per_10_s,
-        searches_in_1_s=account.searches_per_s,
-        version=account.version,
-    )
-
-
 def _hubspot_side(context: Context, client: Any) -> Side:
-    account = accounts_of(context.service, context.key).hubspot
+    account = reach.accounts_of(context.service, context.key).hubspot
     assert account is not None  # noqa: S101 - there is a client, so there is an account
     return hubspot.make_side(context, client, account)
-
-
-def _mailchimp(service: Service, key: str) -> Any:
-    account = accounts_of(service, key).mailchimp
-    if account is None:
-        return None
-    return connect_mailchimp(
-        account.key,
-        account.audience,
-        _how(service, account.base_url),
-        calls_in_1_s=account.calls_per_s,
-    )
 
 
 def _discard(_outcome: Outcome) -> None:
@@ -101,14 +52,14 @@ def _discard(_outcome: Outcome) -> None:
 TOOLS: Mapping[str, Tool] = {
     "hubspot": Tool(
         "HubSpot",
-        _hubspot,
+        reach.hubspot,
         lambda client: str(client.portal()[0]),
         lambda context, client: hubspot.sync(_hubspot_side(context, client)),
         lambda context, client: hubspot_preview(_hubspot_side(context, client)),
     ),
     "mailchimp": Tool(
         "Mailchimp",
-        _mailchimp,
+        reach.mailchimp,
         lambda client: str(client.audience_info()["id"]),
         lambda context, client: _discard(mailchimp.sync(context, client)),
         mailchimp.preview,

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import update
 
+from connector import reach
 from connector.clients import RemoteBusy, RemoteError, RemoteUnauthorised
 from connector.clients.errors import RemoteAnswerError
 from connector.service import Service, check_apart
-from connector.sync.cycle import TOOLS, accounts_of, find
+from connector.sync.cycle import TOOLS, find
 from connector.sync.mailchimp import plan_setup
 from connector.sync.setup import words
 from connector.sync.setup.hubspot import plan_hubspot
@@ -101,7 +102,7 @@ def _said(error: RemoteError) -> str:
 
 
 def _hubspot(plan: SetupPlan) -> None:
-    account = accounts_of(plan.service, plan.key).hubspot
+    account = reach.accounts_of(plan.service, plan.key).hubspot
     client = _connected(plan, "hubspot")
     if account is not None and client is not None:
         plan_hubspot(plan, client, account)

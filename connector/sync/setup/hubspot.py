@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from connector.clients import HubSpot, RemoteRefused
 from connector.accounts import HubSpotAccount
+from connector.clients import HubSpot, RemoteRefused
 from connector.sync.hubspot.objects import ID, ObjectKind, objects
 from connector.sync.setup import words
 from connector.sync.setup.definitions import (

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from connector.clients import Connecting, Typeform, connect_typeform
+from connector import reach
 from connector.accounts import TypeformAccount
+from connector.clients import Typeform
 from connector.settings import is_loopback
-from connector.sync.cycle import accounts_of, ensure, find, limits_store
+from connector.sync.cycle import ensure, find
 from connector.sync.setup import words
 from connector.sync.setup.steps import SetupPlan, Step
 from mappings.plan import Binding, Text
@@ -30,7 +31,7 @@ def plan_typeform(plan: SetupPlan) -> None:
 
     Without a public address there are none: the answers are fetched instead.
     """
-    account = accounts_of(plan.service, plan.key).typeform
+    account = reach.accounts_of(plan.service, plan.key).typeform
     if account is None:
         return
     url = _reachable(plan, account)
@@ -41,7 +42,8 @@ def plan_typeform(plan: SetupPlan) -> None:
             setting = plan.setting("TYPEFORM_TOKEN")
             plan.note(words.NO_TOKEN, setting=setting, url=url)
         return
-    client = _connect(plan, account)
+    client = reach.typeform(plan.service, plan.key)
+    assert client is not None  # noqa: S101 - there is a token, so there is a client
     bindings = _existing(plan, client)
     if url and account.secrets:
         hooks = _Hooks(plan, client, url, account.secrets[0])
@@ -67,11 +69,6 @@ def webhook_url(plan: SetupPlan) -> str:
         # The demo's Typeform stands on this very machine.
         public = f"http://127.0.0.1:{settings.port}"
     return f"{public}/webhooks/{plan.key}/{TOOL}" if public else ""
-
-
-def _connect(plan: SetupPlan, account: TypeformAccount) -> Typeform:
-    how = Connecting(base_url=account.base_url, store=limits_store(plan.service))
-    return connect_typeform(account.token, how)
 
 
 def _existing(plan: SetupPlan, client: Typeform) -> list[Binding]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from webhooks import typeform
+from webhooks import hubspot, hubspot_events, mailchimp, typeform
 from webhooks.events import Event
 from webhooks.submission import DeliveryKey, Inbound, Submission, Unreadable
 
@@ -47,6 +47,23 @@ class Provider:
 _ALL = (
     Provider(
         "typeform", "Typeform", typeform.verify, typeform.identify, typeform.parse
+    ),
+    Provider(
+        "hubspot",
+        "HubSpot",
+        hubspot.verify,
+        hubspot.identify,
+        events=hubspot_events.events,
+    ),
+    Provider(
+        "mailchimp",
+        "Mailchimp",
+        mailchimp.verify,
+        mailchimp.identify,
+        events=mailchimp.events,
+        verify_signed=mailchimp.verify_signed,
+        ping_methods=("GET", "HEAD"),
+        deeper=True,
     ),
 )
 

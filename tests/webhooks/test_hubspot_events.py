@@ -105,6 +105,12 @@ def test_a_merge_without_the_records_own_id_is_of_the_primary_one(batch):
     assert event.key == "26000001:40:200:123:1763971200000"
 
 
+def test_a_merge_told_of_a_record_that_went_in_is_of_the_primary_one(batch):
+    (merge,) = batch("merge")
+    (event,) = events(dumped([{**merge, "objectId": 456}]))
+    assert event.subject == "123"
+
+
 def test_an_association_names_both_ends(payload):
     *classic, generic = events(payload("hubspot/associations"))
     assert (generic.kind, generic.subject) == ("0-1", "173595202426")

@@ -215,7 +215,9 @@ NONE = [
     b"type=campaign",
     b"type=unsubscribe&type=subscribe&data%5Bemail%5D=a%40people.example",
     b"type=cleaned&data%5Bemail%5D=a%40b.example&data%5Bemail%5D=c%40d.example",
-    b"type=cleaned&data%5Bemail%5D=a%40b.example" + b"&x=1" * 3000,
+    b"type=&type=cleaned&data%5Bemail%5D=a%40people.example",
+    b"type=cleaned&data%5Bemail%5D=a%40b.example"
+    + b"".join(b"&x%d=1" % number for number in range(3000)),
     b"\xff\xfe\x00",
 ]
 

@@ -35,6 +35,7 @@ class Tasks:
     drain: Any
     sync: Any
     sweep: Any
+    tend: Any
 
 
 def _nothing() -> None:
@@ -46,6 +47,7 @@ def bind(
     drain: Callable[[], None] = _nothing,
     sync: Callable[[], None] = _nothing,
     sweep: Callable[[], None] = _nothing,
+    tend: Callable[[], None] = _nothing,
 ) -> Tasks:
     """Register the tasks on ``queue``. The web side binds them to nothing."""
 
@@ -61,7 +63,11 @@ def bind(
     def sweep_task() -> None:
         sweep()
 
-    return Tasks(queue, drain_task, sync_task, sweep_task)
+    @queue.task(name="tend")  # type: ignore[untyped-decorator]
+    def tend_task() -> None:
+        tend()
+
+    return Tasks(queue, drain_task, sync_task, sweep_task, tend_task)
 
 
 class Bell:

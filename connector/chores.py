@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,7 +20,7 @@ from connector.service import Service
 
 log = logging.getLogger(__name__)
 RETRY = timedelta(minutes=10)
-"""A chore that failed is tried again after this, or after its interval if shorter."""
+"""A chore that failed is tried again after this, whatever its rule says."""
 
 
 class ChoreRun(Base):
@@ -40,12 +41,31 @@ class ChoreRun(Base):
 class Chore:
     """One thing to do now and then.
 
-    ``every`` returns how long to wait between two runs. ``run`` does it and returns
-    what is wrong, a sentence without anybody's data, "" where all is well.
+    ``is_over`` tells whether the time since the last start is long enough. ``run``
+    does it and returns what is wrong, a sentence without anybody's data, "" where all
+    is well.
     """
 
-    every: Callable[[Service, str], timedelta]
+    is_over: Callable[[datetime, ZoneInfo], bool]
     run: Callable[[Service, str], str]
+
+
+def each(interval: timedelta) -> Callable[[datetime, ZoneInfo], bool]:
+    """Return the rule: again when so much time has passed."""
+    return lambda last, _zone: utcnow() - last >= interval
+
+
+def nightly(hour: int) -> Callable[[datetime, ZoneInfo], bool]:
+    """Return the rule: once after that hour of each day, in the programme's zone."""
+
+    def is_over(last: datetime, zone: ZoneInfo) -> bool:
+        now = utcnow().astimezone(zone)
+        then = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+        if now < then:
+            then -= timedelta(days=1)
+        return last < then
+
+    return is_over
 
 
 def tend(service: Service, chores: Mapping[str, Chore]) -> list[tuple[str, str]]:
@@ -65,9 +85,9 @@ def is_due(service: Service, key: str, name: str, chore: Chore) -> bool:
         row = _row(session, key, name)
     if row is None:
         return True
-    every = chore.every(service, key)
-    wait = min(every, RETRY) if row.problem else every
-    return utcnow() - row.started_at >= wait
+    if row.problem and utcnow() - row.started_at >= RETRY:
+        return True
+    return chore.is_over(row.started_at, ZoneInfo(service.programme(key).zone))
 
 
 def run(service: Service, key: str, name: str, chore: Chore) -> str:

@@ -1,4 +1,7 @@
-"""What runs when: a drain when the bell rings, a sync after it and every interval."""
+"""What runs when: a drain when the bell rings, a sync after it and every interval.
+
+Beside them the chores: answers that no webhook brought, nightly compares, and the like.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,13 @@ import threading
 import time
 
 from connector.bell import bind, make_queue
+from connector.chores import tend
 from connector.processing import drain
 from connector.service import Service
 from connector.singleflight import only_one
+from connector.sources.reconcile import Asked, reconcile
 from connector.sync.cycle import sync_programme
+from connector.timetable import CHORES
 
 log = logging.getLogger(__name__)
 
@@ -22,15 +28,19 @@ class Worker:
         """Bind the queue's tasks to this service's work."""
         self.service = service
         self.tasks = bind(
-            make_queue(service.settings), self.drain, self.sync, self.drain
+            make_queue(service.settings), self.drain, self.sync, self.drain, self.tend
         )
         self._stop = threading.Event()
         self._wanted = threading.Event()
 
     def drain(self) -> None:
-        """Process what waits; have it synced at once where something came in."""
+        """Process what waits; have it synced at once where something came in.
+
+        A webhook may only have said where to look: that is looked into at once, too.
+        """
         if drain(self.service):
             self.tasks.sync()
+            self.tasks.tend()
 
     def sync(self) -> None:
         """Sync every programme, unless somebody is at it: then they go round again."""
@@ -39,6 +49,21 @@ class Worker:
             while alone and self._wanted.is_set():
                 self._wanted.clear()
                 self._sync_all()
+
+    def tend(self) -> None:
+        """Fetch what no webhook brought, and run the chores that are due."""
+        with only_one(self.service, "tend") as alone:
+            if not alone:
+                return
+            for key in self.service.settings.programmes:
+                try:
+                    found = reconcile(self.service, key, Asked(due_only=True))
+                except Exception as error:
+                    log.exception("reconciling %s: %s", key, type(error).__name__)
+                    continue
+                if any(one.new for one in found):
+                    self.tasks.drain()
+            tend(self.service, CHORES)
 
     def _sync_all(self) -> None:
         for key in self.service.settings.programmes:
@@ -52,8 +77,9 @@ class Worker:
         ticking = threading.Thread(target=self._tick, daemon=True)
         ticking.start()
         self.tasks.drain()
+        self.tasks.tend()
         consumer = self.tasks.queue.create_consumer(
-            workers=2, periodic=True, initial_delay=0.1, max_delay=0.5,
+            workers=3, periodic=True, initial_delay=0.1, max_delay=0.5,
             scheduler_interval=1, backoff=1.15,
         )  # fmt: skip
         try:
@@ -67,6 +93,7 @@ class Worker:
             try:
                 if self.tasks.queue.pending_count() == 0:
                     self.tasks.sync()
+                    self.tasks.tend()
             except Exception as error:  # noqa: BLE001 - the next tick comes
                 log.warning("a tick failed: %s", type(error).__name__)
                 time.sleep(1)

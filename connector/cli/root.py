@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Place] = {
     "db": Place("running", "db", "Prepare the database."),
     "setup": Place("setup", "setup", "Prepare HubSpot, Mailchimp and Typeform."),
     "sync": Place("sync", "sync", "Bring the tools in step with the programme."),
+    "reconcile": Place("reconcile", "reconcile", "Fetch what no webhook brought."),
     "connection": Place("connection", "connection", "Pause, resume or probe a tool."),
     "deliveries": Place("deliveries", "deliveries", "List, replay, discard answers."),
     "mapping": Place("mapping", "mapping", "Check and try the mapping files."),

@@ -13,13 +13,13 @@ import click
 import requests
 
 from connector import demo
+from connector.accounts import Accounts
 from connector.cli.children import ChildDied, Children, Stopped
 from connector.db import Database
 from connector.programme.figure import local_day
 from connector.programme.kpi_text import screen_lines
 from connector.schema import upgrade
 from connector.service import Service, lay_out
-from connector.accounts import Accounts
 from connector.settings import ConfigError, Settings, load_settings
 from connector.sync.cycle import TOOLS, find
 from sandbox.demo.doors import DoorError

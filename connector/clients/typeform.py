@@ -96,6 +96,11 @@ class Typeform:
             tokens.update(one["token"] for one in fresh)
             query["before"] = items[-1]["token"]
 
+    def count(self, form: str) -> int:
+        """Return how many completed responses there are (`total_items`)."""
+        data = self.door.get(f"{_form(form)}/responses", {"page_size": 1})
+        return int(data["total_items"])
+
 
 def explain(status: int, data: Any) -> Explained:
     """Read `{code, description, details[]}`; codes come in either case."""

@@ -17,6 +17,7 @@ from typing import Any
 import requests
 
 from sandbox.box import Box
+from sandbox.sending import is_lost
 from sandbox.typeform import forms, hooks
 from sandbox.typeform.bodies import webhook_body
 from sandbox.typeform.ids import new_ulid
@@ -62,7 +63,7 @@ class Courier:
         sent = []
         for key, hook in hooks.of_form(self._box, form_id).items():
             wanted = hook["event_types"].get(response["event_type"])
-            if hook["enabled"] and wanted:
+            if hook["enabled"] and wanted and not is_lost(self._box, "typeform"):
                 job = _Job(0.0, key, response, event_id)
                 sent.append({"url": hook["url"], "status": self._attempt(job)})
         return sent

@@ -8,7 +8,7 @@ import pytest
 
 from connector.sync.setup import apply_all, plan_all
 from connector.sync.setup.steps import SetupPlan
-from connector.sync.setup.typeform import webhook_url
+from connector.sources.hooks import webhook_url
 from tests.sync.setup_world import FORM, KEY, SetupWorld, run, world
 
 PUBLIC = {"PUBLIC_URL": "https://mentor.example"}
@@ -117,7 +117,10 @@ def test_the_demos_address_is_this_machine(tmp_path: Path):
 
     settings = load_settings({"DATA_DIR": str(tmp_path), "PORT": "8123"})
     plan = SetupPlan(Service.open(settings), "lyngby")
-    assert webhook_url(plan) == "http://127.0.0.1:8123/webhooks/lyngby/typeform"
+    assert (
+        webhook_url(plan.service, plan.key, "typeform")
+        == "http://127.0.0.1:8123/webhooks/lyngby/typeform"
+    )
 
 
 def test_all_tools_at_once(forms: SetupWorld):

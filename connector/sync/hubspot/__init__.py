@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connector.clients import HubSpot
 from connector.accounts import HubSpotAccount
+from connector.clients import HubSpot
 from connector.sync.context import Context
 from connector.sync.hubspot.board import pull_matches
 from connector.sync.hubspot.links import push_links

@@ -16,13 +16,13 @@ from connector import reach
 from connector.accounts import TypeformAccount
 from connector.clients import Typeform
 from connector.settings import is_loopback
+from connector.sources.hooks import TAG, webhook_url
 from connector.sync.cycle import ensure, find
 from connector.sync.setup import words
 from connector.sync.setup.steps import SetupPlan, Step
 from mappings.plan import Binding, Text
 
 TOOL = "typeform"
-TAG = "vidensbro"
 FACT = "typeform.webhooks"
 
 
@@ -52,23 +52,13 @@ def plan_typeform(plan: SetupPlan) -> None:
 
 
 def _reachable(plan: SetupPlan, account: TypeformAccount) -> str:
-    url = webhook_url(plan)
+    url = webhook_url(plan.service, plan.key, TOOL)
     if not url:
         plan.note(words.NO_PUBLIC_URL)
     elif is_loopback(url) and not is_loopback(account.base_url):
         plan.note(words.LOCAL_URL)
         return ""
     return url
-
-
-def webhook_url(plan: SetupPlan) -> str:
-    """Return where answers are sent to; "" while the service has no public address."""
-    settings = plan.service.settings
-    public = settings.public_url
-    if not public and settings.demo:
-        # The demo's Typeform stands on this very machine.
-        public = f"http://127.0.0.1:{settings.port}"
-    return f"{public}/webhooks/{plan.key}/{TOOL}" if public else ""
 
 
 def _existing(plan: SetupPlan, client: Typeform) -> list[Binding]:

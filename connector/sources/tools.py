@@ -1,0 +1,80 @@
+"""The form tools that answers are fetched from: one entry each.
+
+A tool's part is to connect, to yield what was answered since a time as the bodies that
+are stored, and to say how often it may be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from connector.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer as it is to be stored, with the tool's own time of it."""
+
+    at: datetime
+    body: bytes
+
+
+@dataclass
+class Look:
+    """One look at one form. ``since`` None asks for all there ever was.
+
+    ``known`` are the (response, revision) pairs stored already: they are not worth a
+    further call. ``design`` is the form as last read, which a look may replace.
+    ``wanted`` are responses that webhooks named, ``missing`` those of them that the
+    tool could not show yet.
+    """
+
+    form: str
+    since: datetime | None
+    known: Collection[tuple[str, str]]
+    purpose: str = "poll"
+    wanted: Collection[str] = ()
+    design: dict[str, Any] = field(default_factory=dict)
+    design_version: str = ""
+    newest: datetime | None = None
+    found: int = 0
+    missing: set[str] = field(default_factory=set)
+
+    def saw(self, at: datetime) -> None:
+        """Count an answer, known or new, and the time it bears."""
+        self.found += 1
+        self.newest = max(self.newest or at, at)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the core needs of a form tool.
+
+    ``fetch`` yields the answers that are not known yet. ``count`` returns how many
+    complete ones the tool holds, None where asking costs too much. ``polite`` is the
+    shortest time between two looks at one form, given how many forms there are.
+    ``overlap`` is how far before the watermark a look begins. ``by_the_day`` tools
+    count a day's calls, so that even a chosen interval is no shorter than polite.
+    """
+
+    label: str
+    connect: Callable[[Service, str], Any]
+    fetch: Callable[[Any, Look], Iterator[Fetched]]
+    count: Callable[[Any, str], int | None]
+    polite: Callable[[Service, str, int], timedelta]
+    overlap: timedelta = timedelta(hours=48)
+    by_the_day: bool = False
+
+
+def _sources() -> Mapping[str, Source]:
+    from connector.sources import typeform
+
+    return {"typeform": typeform.SOURCE}
+
+
+def sources() -> Mapping[str, Source]:
+    """Return every form tool by its provider's key."""
+    return _sources()

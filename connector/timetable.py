@@ -1,0 +1,34 @@
+"""Which chores there are, and when each is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from connector import hints, inbox
+from connector.chores import Chore, each, nightly
+from connector.db import utcnow
+from connector.service import Service
+from connector.sources.hooks import mend_webhooks
+from connector.sources.reconcile import recount
+
+NIGHT = 3
+"""The hour after which the nightly chores run: nobody works, and nothing is mailed."""
+
+
+def _recount(service: Service, key: str) -> str:
+    return " ".join(found.problem for found in recount(service, key) if found.problem)
+
+
+def _forget(service: Service, key: str) -> str:
+    with service.database.writing() as session:
+        hints.forget_old(session, key)
+        inbox.forget_events(session, key, utcnow() - hints.KEPT)
+    return ""
+
+
+CHORES: Mapping[str, Chore] = {
+    "webhooks": Chore(each(timedelta(hours=6)), mend_webhooks),
+    "recount": Chore(nightly(NIGHT), _recount),
+    "forget": Chore(nightly(NIGHT), _forget),
+}

@@ -30,6 +30,7 @@ BOUNDARIES = (
     "hubspot.links.sent",
     "hubspot.links.accepted",
     "hubspot.links.after_commit",
+    "hubspot.activities.before_commit",
     "mailchimp.mirror.before_commit",
     "mailchimp.mirror.after_commit",
     "mailchimp.add.sent",

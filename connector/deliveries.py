@@ -28,6 +28,10 @@ from mappings.plan import ProgrammeMap
 from webhooks.registry import PROVIDERS
 from webhooks.submission import Answer, Submission, Unreadable
 
+NO_ANSWERS = (
+    "It holds no answers: it says that something changed in {tool}, and what stands "
+    "there now is read from there."
+)
 REPLAYABLE: tuple[inbox.State, ...] = ("processed", "parked", "quarantined")
 
 
@@ -62,11 +66,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which deliveries: by number, else by form (id or mapping name) and state."""
+    """Which deliveries: by number, else by form (id or mapping name) and state.
+
+    Those that hold events and no answers are left out unless they are asked for.
+    """
 
     ids: tuple[int, ...] = ()
     form: str = ""
     state: str = ""
+    events: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +115,11 @@ def show(service: Service, key: str, delivery_id: int) -> Shown:
 
 
 def _read(row: Delivery) -> tuple[Submission | None, tuple[str, ...]]:
+    provider = PROVIDERS[row.provider]
+    if row.kind == "event":
+        return None, (NO_ANSWERS.format(tool=provider.label),)
     try:
-        submission = PROVIDERS[row.provider].parse(row.body)
+        submission = provider.parse(row.body)
     except Unreadable as error:
         return None, (f"The body cannot be read: {error}",)
     return submission, submission.notes
@@ -207,6 +218,8 @@ def _narrowed(
     query = query.where(Delivery.programme == plan.key)
     if chosen.ids:
         query = query.where(Delivery.id.in_(chosen.ids))
+    elif not chosen.events:
+        query = query.where(Delivery.kind != "event")
     if chosen.form:
         forms = {b.form for b in plan.bindings if b.mapping == chosen.form}
         query = query.where(Delivery.form.in_({chosen.form, *forms}))

@@ -43,6 +43,11 @@ class Provider:
     ping_methods: tuple[str, ...] = ()
     deeper: bool = False
 
+    @property
+    def sends_answers(self) -> bool:
+        """Tell whether its deliveries hold answers, and not only events."""
+        return self.parse is not _no_submission
+
 
 _ALL = (
     Provider(

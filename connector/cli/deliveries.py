@@ -39,9 +39,12 @@ def deliveries() -> None:
 @by_form
 @by_state
 @click.option("--limit", default=50, show_default=True, help="How many, newest first.")
+@click.option("--events", is_flag=True, help="Also what holds no answers.")
 @as_json
 @at_desk
-def list_(desk: Desk, form: str, state: str | None, limit: int, as_json: bool) -> None:
+def list_(
+    desk: Desk, form: str, state: str | None, limit: int, events: bool, as_json: bool
+) -> None:
     """List deliveries, newest first, without what was answered.
 
     \b
@@ -50,7 +53,7 @@ def list_(desk: Desk, form: str, state: str | None, limit: int, as_json: bool) -
     """
     from connector.deliveries import Selection, list_deliveries
 
-    chosen = Selection(form=form, state=state or "")
+    chosen = Selection(form=form, state=state or "", events=events)
     rows = list_deliveries(desk.service, desk.key, chosen, limit)
     if as_json:
         emit(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connector.accounts import HubSpotAccount
 from connector.clients import HubSpot
 from connector.sync.context import Context
+from connector.sync.hubspot.activities import pull_activities
 from connector.sync.hubspot.board import pull_matches
 from connector.sync.hubspot.links import push_links
 from connector.sync.hubspot.objects import objects
@@ -45,3 +46,4 @@ def sync(side: Side) -> None:
     push(side)
     pull_matches(side)
     push_links(side)
+    pull_activities(side)

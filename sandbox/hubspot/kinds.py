@@ -83,6 +83,20 @@ KINDS = (
         stage="hs_pipeline_stage",
         library=True,
     ),
+    Kind(
+        "0-47",
+        "Meeting",
+        ("meetings", "meeting"),
+        "engagementInfo",
+        ("hs_meeting_title", "hs_meeting_start_time", "hs_meeting_outcome"),
+    ),
+    Kind(
+        "0-46",
+        "Note",
+        ("notes", "note"),
+        "engagementInfo",
+        ("hs_note_body", "hs_timestamp"),
+    ),
 )
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.number, *kind.names)}
 
@@ -135,6 +149,20 @@ _NATIVE: dict[str, dict[str, tuple[str, str]]] = {
         "hs_target_end_date": ("datetime", "date"),
         "hs_close_date": ("datetime", "date"),
         "hs_description": ("string", "textarea"),
+        "hubspot_owner_id": _TEXT,
+    },
+    "0-47": {
+        "hs_timestamp": ("datetime", "date"),
+        "hs_meeting_title": _TEXT,
+        "hs_meeting_body": ("string", "html"),
+        "hs_meeting_start_time": ("datetime", "date"),
+        "hs_meeting_end_time": ("datetime", "date"),
+        "hs_meeting_outcome": _TEXT,
+        "hubspot_owner_id": _TEXT,
+    },
+    "0-46": {
+        "hs_timestamp": ("datetime", "date"),
+        "hs_note_body": ("string", "html"),
         "hubspot_owner_id": _TEXT,
     },
 }

@@ -54,6 +54,68 @@ def show(desk: Desk, round_key: str, as_json: bool) -> None:
         table(COLUMNS, [_row(figure) for figure in figures])
 
 
+@kpi.command()
+@as_json
+@at_desk
+def activities(desk: Desk, as_json: bool) -> None:
+    """Show joint meetings with who came, and the sessions of each round's matches.
+
+    \b
+    Example:
+      vidensbro kpi activities
+    """
+    from connector.programme.activities import joint_meetings, sessions
+
+    with desk.service.database.reading() as session:
+        joint = joint_meetings(session, desk.key)
+        held = sessions(session, desk.key)
+    if as_json:
+        emit({"joint_meetings": joint, "sessions": held})
+        return
+    table(
+        ("round", "day", "joint meeting", "state", "attended", "registered", "absent"),
+        [
+            (m.round, m.held_on, m.title or m.kind, m.state, m.attended, m.registered,
+             m.absent)
+            for m in joint
+        ],
+    )  # fmt: skip
+    click.echo()
+    table(
+        ("round", "sessions held", "minutes", "without length", "planned", "no match",
+         "matches that met", "of"),
+        [
+            (s.round, s.held, s.minutes, s.without_length, s.planned, s.unmatched,
+             s.matches_that_met, s.matches)
+            for s in held
+        ],
+    )  # fmt: skip
+
+
+@kpi.command()
+@click.option("--indicator", default="", help="Only what speaks to this indicator.")
+@as_json
+@at_desk
+def notes(desk: Desk, indicator: str, as_json: bool) -> None:
+    """Show the evidence notes beside the figures. Holds personal data.
+
+    \b
+    Example:
+      vidensbro kpi notes --indicator mentee_network
+    """
+    from connector.programme.activities import notes as found_notes
+
+    with desk.service.database.reading() as session:
+        found = found_notes(session, desk.key, indicator)
+    if as_json:
+        emit(found)
+        return
+    table(
+        ("day", "kind", "indicator", "about", "note"),
+        [(n.noted_on, n.kind, n.indicator, n.about, n.text) for n in found],
+    )
+
+
 def _figures(desk: Desk, round_key: str) -> dict[str, list[Figure]]:
     """Return figures by round key, and under ``programme`` those of the whole."""
     from connector import lookup

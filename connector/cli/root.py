@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Place] = {
     "sync": Place("sync", "sync", "Bring the tools in step with the programme."),
     "reconcile": Place("reconcile", "reconcile", "Fetch what no webhook brought."),
     "connection": Place("connection", "connection", "Pause, resume or probe a tool."),
+    "forms": Place("forms", "forms", "The forms that are read, and how they changed."),
     "deliveries": Place("deliveries", "deliveries", "List, replay, discard answers."),
     "mapping": Place("mapping", "mapping", "Check and try the mapping files."),
     "people": Place("people", "people", "Decide who is who."),

@@ -131,16 +131,21 @@ def service_screen(service: Service) -> list[str]:
             state = states.get(name, "new") if name in TOOLS else "on"
             waiting |= on and state == "new"
             word = WORDS.get(state, state) if on else _how_to_switch_on(name)
-            lines.append(f"    {label:<10} {word}")
+            lines.append(f"    {label:<12} {word}")
     if not settings.public_url:
-        lines.append("PUBLIC_URL is not set: no form answers arrive until it is.")
+        lines.append("PUBLIC_URL is not set: answers and changes are fetched instead.")
     if waiting:
         lines.append("Next:  vidensbro setup, then vidensbro sync run  (shows counts)")
     lines.append("Connecting step by step: docs/connect.md          Stop: Ctrl-C")
     return lines
 
 
-LABELS = {"hubspot": "HubSpot", "mailchimp": "Mailchimp", "typeform": "Typeform"}
+LABELS = {
+    "hubspot": "HubSpot",
+    "mailchimp": "Mailchimp",
+    "typeform": "Typeform",
+    "surveymonkey": "SurveyMonkey",
+}
 WORDS = {
     "on": "on",
     "active": "on",
@@ -152,6 +157,7 @@ SETTING = {
     "hubspot": "HUBSPOT_TOKEN",
     "mailchimp": "MAILCHIMP_API_KEY",
     "typeform": "TYPEFORM_TOKEN and TYPEFORM_SECRETS",
+    "surveymonkey": "SURVEYMONKEY_TOKEN",
 }
 
 

@@ -54,9 +54,9 @@ def plan_typeform(plan: SetupPlan) -> None:
 def _reachable(plan: SetupPlan, account: TypeformAccount) -> str:
     url = webhook_url(plan.service, plan.key, TOOL)
     if not url:
-        plan.note(words.NO_PUBLIC_URL)
+        plan.note(words.NO_PUBLIC_URL, tool=words.LABELS[TOOL])
     elif is_loopback(url) and not is_loopback(account.base_url):
-        plan.note(words.LOCAL_URL)
+        plan.note(words.LOCAL_URL, tool=words.LABELS[TOOL])
         return ""
     return url
 

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from mappings.plan import Text
 
-LABELS = {"hubspot": "HubSpot", "mailchimp": "Mailchimp", "typeform": "Typeform"}
+LABELS = {
+    "hubspot": "HubSpot",
+    "mailchimp": "Mailchimp",
+    "typeform": "Typeform",
+    "surveymonkey": "SurveyMonkey",
+}
 
 OBJECTS: dict[str, Text] = {
     "contacts": {"da": "kontakter", "en": "contacts"},
@@ -161,22 +166,24 @@ NO_FORM: Text = {
     "Create it there and write its id under [[forms]] in programme.toml.",
 }
 NO_PUBLIC_URL: Text = {
-    "da": "PUBLIC_URL er ikke sat: Typeform får ingen webhooks, og ingen svar kommer"
-    " ind. De ligger hos Typeform så længe.",
-    "en": "PUBLIC_URL is not set: Typeform gets no webhooks, so no answers come in. "
-    "They stay at Typeform meanwhile.",
+    "da": "PUBLIC_URL er ikke sat: {tool} får ingen webhooks. Svarene hentes i stedet, "
+    "så ofte som {tool} tillader.",
+    "en": "PUBLIC_URL is not set: {tool} gets no webhooks. The answers are fetched "
+    "instead, as often as {tool} allows.",
 }
 LOCAL_URL: Text = {
-    "da": "PUBLIC_URL fører til denne maskine selv, hvor Typeform ikke kan nå den. Der "
-    "oprettes ingen webhooks, så der kommer ingen svar ind.",
-    "en": "PUBLIC_URL leads to this machine itself, where Typeform cannot reach it. No "
-    "webhooks are made, so no answers come in.",
+    "da": "PUBLIC_URL fører til denne maskine selv, hvor {tool} ikke kan nå den. Der "
+    "oprettes ingen webhooks; svarene hentes i stedet.",
+    "en": "PUBLIC_URL leads to this machine itself, where {tool} cannot reach it. No "
+    "webhooks are made; the answers are fetched instead.",
 }
 NO_TOKEN: Text = {
-    "da": "{setting} er ikke sat, så webhooks kan ikke oprettes herfra. Opret dem i "
-    "Typeform under Connect > Webhooks med adressen {url} og hemmeligheden fra .env.",
-    "en": "{setting} is not set, so no webhooks can be made from here. Make them in "
-    "Typeform under Connect > Webhooks with the address {url} and the secret in .env.",
+    "da": "{setting} er ikke sat, så webhooks kan ikke oprettes herfra, og svar uden "
+    "webhook kan ikke hentes. Opret webhooks i Typeform under Connect > Webhooks med "
+    "adressen {url} og hemmeligheden fra .env.",
+    "en": "{setting} is not set, so no webhooks can be made from here, and answers "
+    "without a webhook cannot be fetched. Make webhooks in Typeform under Connect > "
+    "Webhooks with the address {url} and the secret in .env.",
 }
 NO_SECRET: Text = {
     "da": "{setting} er ikke sat: uden hemmelighed afvises hver webhook, så ingen er "

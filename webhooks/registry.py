@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from webhooks import hubspot, hubspot_events, mailchimp, typeform
+from webhooks import (
+    hubspot,
+    hubspot_events,
+    mailchimp,
+    surveymonkey,
+    surveymonkey_events,
+    typeform,
+)
 from webhooks.events import Event
 from webhooks.submission import DeliveryKey, Inbound, Submission, Unreadable
 
@@ -59,6 +66,16 @@ _ALL = (
         hubspot.verify,
         hubspot.identify,
         events=hubspot_events.events,
+    ),
+    Provider(
+        "surveymonkey",
+        "SurveyMonkey",
+        surveymonkey.verify,
+        surveymonkey.identify,
+        surveymonkey.parse,
+        surveymonkey_events.events,
+        ping_methods=("HEAD",),
+        deeper=True,
     ),
     Provider(
         "mailchimp",

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from connector.clients import hubspot as _hubspot
 from connector.clients import mailchimp_shapes as _mailchimp_shapes
+from connector.clients import surveymonkey as _surveymonkey
+from connector.clients import surveymonkey_shapes as _surveymonkey_shapes
 from connector.clients import typeform as _typeform
+from connector.clients.budget import Budget
 from connector.clients.door import Bearer, Door, Patience
 from connector.clients.errors import (
     RemoteBusy,
@@ -22,9 +25,11 @@ from connector.clients.errors import (
 from connector.clients.hubspot import HubSpot
 from connector.clients.limits import PerSeconds, RollingLimit, Waiting, limiter_for
 from connector.clients.mailchimp import Mailchimp, base_url
+from connector.clients.surveymonkey import SurveyMonkey
 from connector.clients.typeform import Typeform
 
 __all__ = [
+    "Budget",
     "Connecting",
     "HubSpot",
     "Mailchimp",
@@ -33,10 +38,12 @@ __all__ = [
     "RemoteError",
     "RemoteRefused",
     "RemoteUnauthorised",
+    "SurveyMonkey",
     "Typeform",
     "Waiting",
     "connect_hubspot",
     "connect_mailchimp",
+    "connect_surveymonkey",
     "connect_typeform",
 ]
 
@@ -107,6 +114,31 @@ def connect_mailchimp(
         patience=how.patience,
     )
     return Mailchimp(door, audience)
+
+
+def connect_surveymonkey(
+    token: str,
+    how: Connecting | None = None,
+    *,
+    calls_in_1_min: int = 100,
+    budget: Budget | None = None,
+) -> SurveyMonkey:
+    """SurveyMonkey by an app's token: 120 calls a minute and 500 a day for the app.
+
+    The minute's limit is kept here, below the documented one since others may use the
+    app too; the day's calls are `budget`'s. The region is the base URL's.
+    """
+    how = how or Connecting()
+    door = Door(
+        how.base_url or _surveymonkey.DEFAULT_URL,
+        "SurveyMonkey",
+        Bearer(token),
+        _limits("surveymonkey", token, {"": PerSeconds(calls_in_1_min, 60)}, how),
+        explain=_surveymonkey_shapes.explain,
+        patience=how.patience,
+    )
+    door.meter = _surveymonkey_shapes.DayMeter(budget)
+    return SurveyMonkey(door)
 
 
 def connect_typeform(token: str, how: Connecting | None = None) -> Typeform:

@@ -23,7 +23,9 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from connector.clients.budget import Meter
 from connector.clients.errors import (
+    RemoteAnswerError,
     RemoteBusy,
     RemoteError,
     RemoteRefused,
@@ -66,7 +68,8 @@ class Explained:
     """A provider's error in our terms.
 
     `busy` turns what looks like a refusal into "later"; `retry_after_s` is used where
-    the provider sent no Retry-After.
+    the provider sent no Retry-After. `unauthorised` says whether the credential is the
+    reason, where the provider's code tells it better than a 401 or 403.
     """
 
     code: str = ""
@@ -74,6 +77,7 @@ class Explained:
     errors: tuple[Mapping[str, Any], ...] = ()
     busy: bool = False
     retry_after_s: float | None = None
+    unauthorised: bool | None = None
 
 
 Explain = Callable[[int, Any], Explained]
@@ -97,7 +101,10 @@ NO_LIMIT = "no limit"
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `repeatable` says that doing it twice does no harm."""
+    """One request. `repeatable` says that doing it twice does no harm.
+
+    `purpose` is for the meter of a door that has one.
+    """
 
     method: str
     path: str
@@ -105,6 +112,7 @@ class Call:
     body: Any = None
     repeatable: bool = True
     lane: str = ""
+    purpose: str = ""
 
 
 class Door:
@@ -112,7 +120,11 @@ class Door:
 
     `limits` holds the rolling limits by lane: "" counts every call, another name the
     calls that name it too. For one worker thread at a time.
+
+    `meter`, where one is set, hears of every try and of every answer's headers.
     """
+
+    meter: Meter | None = None
 
     def __init__(
         self,
@@ -183,8 +195,12 @@ class Door:
         for lane in dict.fromkeys(lanes):
             if lane in self._limits:
                 self._limits[lane].take()
+        if self.meter is not None:
+            self.meter.before(call.purpose)
         deadline = time.monotonic() + self._patience.total_s
         response = self._send(call)
+        if self.meter is not None:
+            self.meter.after(response.headers)
         data = self._read(response, deadline)
         return self._judge(response, data)
 
@@ -231,16 +247,30 @@ class Door:
         status = response.status_code
         explained = self._explain(status, data)
         if explained.busy or status in (408, 423, 429, 477) or status >= 500:
-            asked_s = retry_after_s(response.headers, datetime.now(UTC))
+            asked_s = self._asked_s(response.headers)
             return RemoteBusy(
                 f"{self.label} {status}",
                 explained.retry_after_s if asked_s is None else asked_s,
                 maybe_done=status >= 500,
             )
-        kind = RemoteUnauthorised if status in (401, 403) else RemoteRefused
-        error = kind(self.label, status, explained.code, explained.message)
-        error.errors = explained.errors
-        return error
+        return refusal(self.label, status, explained)
+
+    def _asked_s(self, headers: Mapping[str, str]) -> float | None:
+        asked_s = retry_after_s(headers, datetime.now(UTC))
+        if asked_s is None and self.meter is not None:
+            return self.meter.wait_s(headers)
+        return asked_s
+
+
+def refusal(label: str, status: int, explained: Explained) -> RemoteAnswerError:
+    """Make the error of a proper answer that says no."""
+    unauthorised = explained.unauthorised
+    if unauthorised is None:
+        unauthorised = status in (401, 403)
+    kind = RemoteUnauthorised if unauthorised else RemoteRefused
+    error = kind(label, status, explained.code, explained.message)
+    error.errors = explained.errors
+    return error
 
 
 def _again(call: Call, error: BaseException) -> bool:

@@ -4,10 +4,10 @@ The service never writes a form: a PUT deletes the fields that it leaves out, wi
 all their answers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from connector.clients.door import NO_LIMIT, Call, Door, Explained
 from connector.clients.errors import RemoteRefused
@@ -15,6 +15,12 @@ from connector.clients.errors import RemoteRefused
 FORMS_PAGE = 200
 RESPONSES_PAGE = 1000
 DEFAULT_URL = "https://api.typeform.com"
+REGIONS = {
+    "api.typeform.com": "US",
+    "api.eu.typeform.com": "EU (accounts from before August 2025)",
+    "api.typeform.eu": "EU (accounts since August 2025)",
+}
+"""Each region's host. The wrong one answers with empty lists and no error."""
 
 
 class Typeform:
@@ -80,11 +86,10 @@ class Typeform:
         """Yield completed responses, newest first, submitted at `since` or later.
 
         Walks back from the newest by `before`, a response's token, until a page is
-        short. `since` is inclusive, so the last one known comes again.
+        short. `since` is inclusive, so the last one known comes again. Partial and
+        started ones, whose `submitted_at` means nothing, are not asked for.
         """
-        query: dict[str, Any] = {"page_size": RESPONSES_PAGE}
-        if since:
-            query["since"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        query = _asked(RESPONSES_PAGE, since)
         tokens: set[str] = set()
         while True:
             data = self.door.get(f"{_form(form)}/responses", query)
@@ -96,10 +101,39 @@ class Typeform:
             tokens.update(one["token"] for one in fresh)
             query["before"] = items[-1]["token"]
 
-    def count(self, form: str) -> int:
-        """Return how many completed responses there are (`total_items`)."""
-        data = self.door.get(f"{_form(form)}/responses", {"page_size": 1})
-        return int(data["total_items"])
+    def count(self, form: str, since: datetime | None = None) -> int:
+        """Return how many completed responses there are (`total_items`).
+
+        Of those submitted at `since` or later, if it is given.
+        """
+        data = self.door.get(f"{_form(form)}/responses", _asked(1, since))
+        return int(self.door.part(data, "total_items"))
+
+
+def region_of(form_json: Mapping[str, Any]) -> str:
+    """Return the host that a form's responses are at; "" where the form names none.
+
+    By `_links.responses` of the form, which was seen to name the account's region;
+    `REGIONS` says which one a host stands for.
+    """
+    links = form_json.get("_links")
+    link = links.get("responses") if isinstance(links, Mapping) else None
+    return _host(link) if isinstance(link, str) else ""
+
+
+def wrong_region(base_url: str, form_json: Mapping[str, Any]) -> str | None:
+    """Say which base URL to set when a form's responses are in another region.
+
+    None when they agree, and when nothing can be said: the base URL is not one of
+    Typeform's own, such as a sandbox's, or the form names none of its hosts.
+    """
+    ours, theirs = _host(base_url or DEFAULT_URL), region_of(form_json)
+    if ours == theirs or ours not in REGIONS or theirs not in REGIONS:
+        return None
+    return (
+        f"The account is in Typeform's region {REGIONS[theirs]}, but the base URL is "
+        f"that of {REGIONS[ours]}: set it to https://{theirs}"
+    )
 
 
 def explain(status: int, data: Any) -> Explained:
@@ -109,6 +143,17 @@ def explain(status: int, data: Any) -> Explained:
     code = str(data.get("code") or "refused")
     details = tuple(one for one in data.get("details") or () if isinstance(one, dict))
     return Explained(code, str(data.get("description") or ""), details)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
+def _asked(size: int, since: datetime | None) -> dict[str, Any]:
+    query: dict[str, Any] = {"page_size": size, "response_type": "completed"}
+    if since:
+        query["since"] = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return query
 
 
 def _form(form: str) -> str:

@@ -36,16 +36,25 @@ def read_time(name: str, text: str) -> datetime:
 
 
 class Audience:
-    """One audience: its id and the kinds under which its records are kept."""
+    """One audience: its id and the kinds under which its records are kept.
 
-    def __init__(self, box: Box, list_id: str) -> None:
+    `actor` is who acts through this object, as a webhook's sources name it: "user"
+    (the person), "admin" (somebody in Mailchimp's own pages) or "api". `because` is
+    what an event says of the act besides: the campaign, the reason.
+    """
+
+    def __init__(self, box: Box, list_id: str, actor: str = "api") -> None:
         self.box = box
         self.id = list_id
+        self.actor = actor
+        self.because: dict[str, str] = {}
         self.members = f"mailchimp.member.{list_id}"
         self.contacts = f"mailchimp.contact.{list_id}"
         self.erased = f"mailchimp.erased.{list_id}"
         self.fields = f"mailchimp.field.{list_id}"
         self.segments = f"mailchimp.segment.{list_id}"
+        self.hooks = f"mailchimp.webhook.{list_id}"
+        self.campaigns = f"mailchimp.campaign.{list_id}"
 
     def all_members(self) -> list[Doc]:
         """Every member not erased, archived ones too, in order of creation."""
@@ -56,10 +65,10 @@ class Audience:
         return list(self.box.store.all(self.fields).values())
 
 
-def only_audience(box: Box) -> Audience:
+def only_audience(box: Box, actor: str = "api") -> Audience:
     """The audience, made at first use with the fields a new one has."""
     list_id = str(box.option("mailchimp.audience_id", "demo-audience"))
-    audience = Audience(box, list_id)
+    audience = Audience(box, list_id, actor)
     with box.store.lock:
         if box.store.get("mailchimp.list", list_id) is None:
             made = {"id": list_id, "date_created": stamp(box)}

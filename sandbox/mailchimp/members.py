@@ -8,7 +8,7 @@ only; who was unsubscribed by API can be subscribed again by API.
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.mailchimp import problems
+from sandbox.mailchimp import courier, problems
 from sandbox.mailchimp.addresses import (
     check_address,
     contact_id,
@@ -159,7 +159,10 @@ def _apply(audience: Audience, member: Doc, write: Write) -> None:
 
 
 def _keep(audience: Audience, after: Doc, before: Doc | None) -> Doc:
-    """Store the member. Recorded: what changes nothing leaves `last_changed`."""
+    """Store the member and tell the webhooks.
+
+    Recorded: what changes nothing leaves `last_changed`.
+    """
     if after == before:
         return after
     after["last_changed"] = stamp(audience.box)
@@ -168,6 +171,7 @@ def _keep(audience: Audience, after: Doc, before: Doc | None) -> Doc:
         store.delete(audience.members, before["id"])
     store.put(audience.members, after["id"], after)
     store.put(audience.contacts, after["contact_id"], {"hash": after["id"]})
+    courier.tell(audience, before, after)
     return after
 
 
@@ -227,6 +231,7 @@ def erase(audience: Audience, key: str) -> None:
     store.delete(audience.members, member["id"])
     store.delete(audience.contacts, member["contact_id"])
     store.put(audience.erased, member["id"], {"at": stamp(audience.box)})
+    courier.tell(audience, member, None)
 
 
 def overwrite(audience: Audience, member: Doc, **changes: Any) -> Doc:

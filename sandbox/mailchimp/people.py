@@ -1,87 +1,94 @@
-"""What people and mail servers do, not the API: acts for the page, tests, demo."""
+"""The doors of the acts: JSON for tests and the demo, forms for the sandbox's page."""
 
 from collections.abc import Callable
-from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
 
 from sandbox.box import Box
-from sandbox.mailchimp import members, problems, show
-from sandbox.mailchimp.addresses import check_address, subscriber_hash
-from sandbox.mailchimp.audience import Audience, only_audience, stamp
-from sandbox.mailchimp.members import Write
-from sandbox.mailchimp.problems import ProblemError
+from sandbox.mailchimp import courier, problems
+from sandbox.mailchimp.acts import ACTS, Act, Doc
+from sandbox.mailchimp.audience import only_audience
+from sandbox.mailchimp.hooks import SOURCES
+from sandbox.mailchimp.page import page_tables, people_known
+from sandbox.mailchimp.problems import ProblemError, invalid
 
-Doc = dict[str, Any]
-Act = Callable[[Audience, str], Doc]
-
-
-def _unsubscribe(audience: Audience, email: str) -> Doc:
-    """The link at the foot of a newsletter."""
-    return members.overwrite(
-        audience,
-        members.require(audience, email),
-        status="unsubscribed",
-        left_by="self",
-        unsubscribe_reason=request.headers.get("X-Sandbox-Reason", "None given"),
-        unsubscribed_at=stamp(audience.box),
-    )
-
-
-def _resubscribe(audience: Audience, email: str) -> Doc:
-    """The hosted form, or the link in a confirmation mail: the person's own yes."""
-    audience.box.store.delete(audience.erased, subscriber_hash(email))
-    known = members.find(audience, email)
-    if known is None:
-        write = Write({"email_address": email}, skip_checks=True)
-        return members.create(audience, write, "subscribed")
-    return members.overwrite(
-        audience,
-        known,
-        status="subscribed",
-        left_by="",
-        unsubscribe_reason="",
-        timestamp_opt=stamp(audience.box),
-    )
-
-
-def _clean(audience: Audience, email: str) -> Doc:
-    """Mail to the address bounced for good."""
-    known = members.require(audience, email)
-    return members.overwrite(audience, known, status="cleaned", left_by="self")
-
-
-_ACTS: dict[str, Act] = {
-    "unsubscribe": _unsubscribe,
-    "resubscribe": _resubscribe,
-    "clean": _clean,
+_CONTROL = "/sandbox/control/mailchimp"
+_PAGE = "/sandbox/mailchimp"
+_DONE = {
+    "unsubscribe": "The contact has unsubscribed.",
+    "resubscribe": "The contact has subscribed again.",
+    "change_address": "The contact has another address now.",
 }
 
 
 def control_blueprint(box: Box) -> Blueprint:
-    """POST /sandbox/control/mailchimp/{unsubscribe, resubscribe, clean} {email}.
+    """POST /sandbox/control/mailchimp/{act}, and Mailchimp's page with its buttons.
 
-    Header `X-Sandbox-At` dates the act, as with every call of the API.
+    Acts and what they take: see the package. Header `X-Sandbox-At` dates an act, as
+    with every call of the API; `actor` user, admin or api says who did it.
     """
-    routes = Blueprint(
-        "mailchimp_people", __name__, url_prefix="/sandbox/control/mailchimp"
-    )
+    routes = Blueprint("mailchimp_people", __name__)
+
+    @routes.before_request
+    def refuse_strangers() -> tuple[Doc, int] | None:
+        """A page from elsewhere, open in the same browser, may not act here."""
+        origin = request.headers.get("Origin")
+        if origin is not None and origin != request.host_url.rstrip("/"):
+            return {"error": "requests from other origins are refused"}, 403
+        return None
 
     @routes.errorhandler(ProblemError)
-    def refuse(problem: ProblemError) -> Response:
-        return problems.answer(problem)
+    def refuse(problem: ProblemError) -> Response | tuple[str, int]:
+        if not _is_form():
+            return problems.answer(problem)
+        told = " ".join([problem.detail, *problem.where]).strip()
+        return _page(box, told), problem.status
 
-    for name, act in _ACTS.items():
-        routes.post(f"/{name}", endpoint=name)(_view(box, act))
+    for name, act in ACTS.items():
+        path = f"{_CONTROL}/{name}"
+        routes.post(path, endpoint=name)(_view(box, name, act))
+
+    @routes.get(f"{_CONTROL}/waiting")
+    def waiting() -> Doc:
+        """How many webhooks are still to be sent, tries again included."""
+        return {"waiting": courier.sender_of(box).waiting()}
+
+    @routes.get(_PAGE)
+    def page() -> str:
+        return _page(box, _DONE.get(request.args.get("done", ""), ""))
+
     return routes
 
 
-def _view(box: Box, act: Act) -> Callable[[], Doc]:
-    def view() -> Doc:
+def _is_form() -> bool:
+    return request.method == "POST" and request.get_json(silent=True) is None
+
+
+def _view(box: Box, name: str, act: Act) -> Callable[[], Doc | Answer]:
+    def view() -> Doc | Answer:
         told = request.get_json(silent=True) or request.form
-        audience = only_audience(box)
+        if not hasattr(told, "get"):
+            raise invalid("", "Schema describes object, something else found.")
+        actor = str(told.get("actor") or act.actor)
+        if actor not in SOURCES:
+            raise invalid("actor", f"Value must be one of: {', '.join(SOURCES)}")
         with box.store.lock:
-            doc = act(audience, check_address(told.get("email")))
-            return show.member(audience, doc)
+            done = act.run(only_audience(box, actor), told)
+        if _is_form():
+            return redirect(f"{_PAGE}?done={name}", 303)
+        return done
 
     return view
+
+
+def _page(box: Box, message: str) -> str:
+    return render_template(
+        "mailchimp.html",
+        key="mailchimp",
+        name="Mailchimp",
+        tables=page_tables(box),
+        boards=[],
+        people=people_known(box),
+        message=message,
+    )

@@ -8,6 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from sandbox.box import Box
 from sandbox.mailchimp import batch, field_calls, gate, members, segments, show
 from sandbox.mailchimp.audience import audience_of, only_audience, shown_list
+from sandbox.mailchimp.hook_routes import add_campaigns, add_webhooks
 from sandbox.mailchimp.members import Write
 from sandbox.mailchimp.people import control_blueprint
 
@@ -30,6 +31,8 @@ def blueprint(box: Box) -> Blueprint:
     _fields(routes, box)
     _segments(routes, box)
     _segment_members(routes, box)
+    add_webhooks(routes, box)
+    add_campaigns(routes, box)
 
     @routes.record_once
     def with_control(state: BlueprintSetupState) -> None:

@@ -332,7 +332,7 @@ def test_a_429_may_come_without_json(web: FlaskClient) -> None:
 def test_the_page_shows_members_and_segments(app: Flask, web: FlaskClient) -> None:
     batch(web, new(ANNA, merge_fields={"FNAME": "Anna"}))
     segment(web, condition("is", "anna"))
-    members, segments, fields = page_tables(app.extensions["sandbox"])
+    members, segments, *_others, fields = page_tables(app.extensions["sandbox"])
     assert members[2][0][:4] == [ANNA, "subscribed", "", "FNAME=Anna"]
     assert segments[2] == [["Target", "saved", 1]]
     assert [row[0] for row in fields[2]] == ["FNAME", "LNAME", "ADDRESS", "PHONE"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mappings.conversion import Converter, Question
 from mappings.layers import Table
-from mappings.matching import choice_ref
+from mappings.matching import YES_NO, choice_ref
 from mappings.plan import (
     ConsentPlan,
     EvaluationPlan,
@@ -55,6 +55,9 @@ def form_map(
 def _question(question: Question, names: Table | None) -> Question:
     """Return a question with what this form calls it and its choices."""
     called = names or {"choices": {}, "refs": (), "ids": ()}
+    offered = question.choices
+    if called["choices"] and not offered and question.converter == "yes_no":
+        offered = YES_NO
     choices = tuple(
         replace(
             c,
@@ -64,7 +67,7 @@ def _question(question: Question, names: Table | None) -> Question:
                 *called["choices"].get(c.code, ()),
             ),
         )
-        for c in question.choices
+        for c in offered
     )
     refs, ids = tuple(called["refs"]), tuple(called["ids"])
     return replace(question, choices=choices, refs=refs, ids=ids)

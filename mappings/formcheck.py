@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from mappings.conversion import Converter
 from mappings.faults import Faults, Path
 from mappings.layers import Layered, Table
+from mappings.matching import YES_NO
 from mappings.records import LINK_ROLES, NEEDED_LINKS
 
 RULES = ("by_date", "token")
@@ -59,10 +60,16 @@ def _asks(
     for key, names in form["questions"].items():
         path = ("questions", key)
         if _asked(file, path, key, form, faults) and key in questions:
-            codes = lists.get(questions[key]["choices_of"], {})
+            codes = _offered(questions[key], lists)
             for code in names["choices"]:
                 what = f"a choice of {key}"
                 faults.refer(file, (*path, "choices", code), code, codes, what)
+
+
+def _offered(question: Table, lists: Table) -> Iterable[str]:
+    if not question["choices_of"] and question["converter"] == "yes_no":
+        return [c.code for c in YES_NO]
+    return [*lists.get(question["choices_of"], {})]
 
 
 def _used(form: Table) -> set[str]:

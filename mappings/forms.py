@@ -86,7 +86,7 @@ def _properties(question: Question, language: str, country: str) -> Json:
         return {"default_country_code": country.lower()}
     if question.kind == "date":
         return {"structure": "DDMMYYYY", "separator": "-"}
-    if not question.choices:
+    if not question.choices or question.kind in {"legal", "yes_no"}:
         return {}
     return _choices(question, language)
 

@@ -23,6 +23,14 @@ class Choice:
     aliases: tuple[str, ...] = ()
 
 
+# What a yes/no question offers where a tool has no such question of its own and asks
+# it as two choices.
+YES_NO = (
+    Choice("yes", {"da": "Ja", "en": "Yes"}),
+    Choice("no", {"da": "Nej", "en": "No"}),
+)
+
+
 def choice_ref(question: str, code: str) -> str:
     """Return the ref that our own forms give a choice.
 
@@ -85,10 +93,16 @@ def codes_of(answer: Answer, known: Iterable[Choice]) -> Iterator[str]:
     picked = answer.choices
     if not picked and isinstance(answer.value, str) and answer.value.strip():
         picked = (Picked(label=answer.value),)
-    for one in picked:
-        yield _code(one, choices)
+    own = "other" if any(c.code == "other" for c in choices) else ""
+    codes = [_code(one, choices) for one in picked]
+    if answer.other and answer.kind == "choice" and codes:
+        # One thing was picked: the text is a comment beside it (SurveyMonkey offers a
+        # field for one), or names what the pick leaves open.
+        yield codes[0] or own
+        return
+    yield from codes
     if answer.other:
-        yield "other" if any(c.code == "other" for c in choices) else ""
+        yield own
 
 
 def _code(picked: Picked, choices: tuple[Choice, ...]) -> str:

@@ -13,10 +13,12 @@ from mappings.conversion import Question
 from mappings.engine import apply
 from mappings.forms import each
 from mappings.matching import codes_of
-from mappings.plan import FormMap, ProgrammeMap
+from mappings.plan import FormMap, ProgrammeMap, RecordPlan
 from mappings.reading import Reading, read
 from mappings.records import Mapped, Value
 from webhooks.submission import Answer, Choice, Submission
+
+YES_NO_KINDS = ("legal", "yes_no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def _records(
     for plan in form_map.records:
         record = mapped.record(plan.name)
         if record is None:
+            yield from _left_out(plan, reading)
             continue
         sources = {f.name: f for f in plan.fields}
         for name, value in record.fields.items():
@@ -70,6 +73,19 @@ def _records(
             where = f"{plan.entity}.{name}"
             title = _title(reading, question)
             yield PreviewRow(question, title, where, value, note or plan.name)
+
+
+def _left_out(plan: RecordPlan, reading: Reading) -> Iterator[PreviewRow]:
+    """Yield what could be read of a record that a problem keeps out."""
+    if not all(map(reading.answered, plan.when)):
+        return
+    for field in plan.fields:
+        value, _code, _message = reading.value(field)
+        if value is not None:
+            where = f"{plan.entity}.{field.name}"
+            title = _title(reading, field.question)
+            note = f"{plan.name} is left out."
+            yield PreviewRow(field.question, title, where, value, note)
 
 
 def _consents(form_map: FormMap, mapped: Mapped) -> Iterator[PreviewRow]:
@@ -204,6 +220,8 @@ def _field(form_map: FormMap, field: dict[str, Any]) -> Iterator[str]:
     for choice in (c for c, code in zip(offered, codes, strict=True) if not code):
         label = choice.get("label", "?")
         yield f"[{ref}] choice '{label}': has no code; name it in choices.toml"
+    if form_map.questions[key].kind in YES_NO_KINDS:
+        return  # asked as yes or no there, whatever another tool calls the two
     for code in (c.code for c in choices if c.code not in codes):
         yield f"[{ref}] choice '{code}': the form does not offer it; add it there"
 

@@ -102,14 +102,16 @@ class Reading:
 def read(form_map: FormMap, submission: Submission) -> Reading:
     """Sort a submission's answers by the question they answer.
 
-    A ref goes before an id, and a matrix row is named ``question/row``. Of two answers
-    to one question the first counts.
+    A ref goes before an id. What stands in a row (of a matrix, of SurveyMonkey's
+    contact block) is named ``question/row``. Of two answers to one question the first
+    counts.
     """
-    names = _names(form_map)
+    names = names_of(form_map)
     answers: dict[str, Answer] = {}
     unmapped: list[Unmapped] = []
     for answer in submission.answers:
-        key = next((names[n] for n in _called(answer) if n in names), None)
+        said = called(answer.ref, answer.question, answer.row)
+        key = next((names[n] for n in said if n in names), None)
         if key is None:
             unmapped.append(Unmapped(answer.question, answer.ref, answer.title))
         else:
@@ -117,21 +119,19 @@ def read(form_map: FormMap, submission: Submission) -> Reading:
     return Reading(form_map, submission, answers, tuple(unmapped))
 
 
-def _names(form_map: FormMap) -> dict[str, str]:
+def names_of(form_map: FormMap) -> dict[str, str]:
     """Return question keys by all that a form may call them; refs win over ids."""
     names: dict[str, str] = {}
     for key in form_map.asks:
-        for called in (key, *form_map.questions[key].refs):
-            names[called] = key
+        for said in (key, *form_map.questions[key].refs):
+            names[said] = key
     for key in form_map.asks:
-        for called in form_map.questions[key].ids:
-            names.setdefault(called, key)
+        for said in form_map.questions[key].ids:
+            names.setdefault(said, key)
     return names
 
 
-def _called(answer: Answer) -> tuple[str, ...]:
+def called(ref: str, question: str, row: str = "") -> tuple[str, ...]:
     """Return what an answer's question is called, the surest name first."""
-    names = tuple(n for n in (answer.ref, answer.question) if n)
-    if not answer.row:
-        return names
-    return tuple(f"{n}/{answer.row}" for n in names)
+    names = tuple(n for n in (ref, question) if n)
+    return tuple(f"{n}/{row}" for n in names) if row else names

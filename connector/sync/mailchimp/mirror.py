@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector import hints
 from connector.boundaries import reached
 from connector.clients.mailchimp import Mailchimp
 from connector.clients.mailchimp_shapes import Member
 from connector.db import utcnow
-from connector.programme.identity import add_address
 from connector.sync.context import Context
 from connector.sync.mailchimp.hear import LEFT, hear, people_by_address
+from connector.sync.mailchimp.hinted import Singles, hinted, read_singly
+from connector.sync.mailchimp.moved import hear_move
 from connector.sync.state import NewsletterMember, Watermark
+from mappings.plan import ProgrammeMap
 
 RECHECK = frozenset({"exists", "compliance", "archived", "removed"})
 """Refusals that mean: this address is known there, look at it by itself."""
@@ -27,49 +31,60 @@ OVERLAP = timedelta(minutes=10)
 
 @dataclass
 class Reading:
-    """What one look at the audience showed. ``absent`` were looked up in vain."""
+    """What one look at the audience showed.
+
+    ``absent`` were refused as known and looked up in vain, ``gone`` were mirrored and
+    are erased there; ``answered`` are the hints that this look settles.
+    """
 
     members: list[Member] = field(default_factory=list)
     absent: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    answered: list[int] = field(default_factory=list)
 
 
 def refresh(context: Context, client: Mailchimp) -> Reading:
     """Bring the mirror up to date, in one transaction after all has been read."""
     reading = look(context, client)
     with context.database.writing() as session:
-        apply(session, context.key, reading)
+        apply(session, context.plan, reading)
         reached("mailchimp.mirror.before_commit")
     reached("mailchimp.mirror.after_commit")
     context.outcome.add("read", len(reading.members))
     return reading
 
 
-def look(context: Context, client: Mailchimp) -> Reading:
-    """Read who changed since the last look, everybody the first time.
+def look(context: Context, client: Mailchimp, *, whole: bool = False) -> Reading:
+    """Read who changed since the last look, everybody the first time or if ``whole``.
 
     Archived members are asked for by themselves: a list call without a status leaves
-    them out (recorded behaviour of the Marketing API 3.0).
+    them out (recorded behaviour of the Marketing API 3.0). Whom hints speak of is
+    looked at here, before anything is believed.
     """
     with context.database.reading() as session:
         mark = _watermark(session, context.key)
-        since = mark.at - OVERLAP if mark else None
-        doubtful = session.scalars(
-            select(NewsletterMember.email).where(
-                NewsletterMember.programme == context.key,
-                NewsletterMember.status == "",
-                NewsletterMember.problem.in_(RECHECK),
-            )
-        ).all()
-    reading = Reading(
-        list(
-            chain(
-                client.members(since=since),
-                client.members(since=since, status="archived"),
+        asked = hinted(session, context.key, client.audience)
+        since = asked.since(mark.at - OVERLAP if mark and not whole else None)
+        doubtful = set(
+            session.scalars(
+                select(NewsletterMember.email).where(
+                    NewsletterMember.programme == context.key,
+                    NewsletterMember.status == "",
+                    NewsletterMember.problem.in_(RECHECK),
+                )
             )
         )
+    listed = list(
+        chain(
+            client.members(since=since),
+            client.members(since=since, status="archived"),
+        )
     )
+    singles = read_singly(client, asked, listed)
+    reading = Reading(_newest(listed, singles), gone=singles.gone)
     seen = {one.email.lower() for one in reading.members}
-    for email in set(doubtful) - seen:
+    reading.answered = asked.answered(seen)
+    for email in doubtful - seen:
         one = client.get(email)
         if one is None:
             reading.absent.add(email)
@@ -78,17 +93,32 @@ def look(context: Context, client: Mailchimp) -> Reading:
     return reading
 
 
-def apply(session: Session, programme: str, reading: Reading) -> None:
-    """Write what was read, and the words that follow from it."""
-    rows = _Rows(session, programme)
+def _newest(listed: Sequence[Member], singles: Singles) -> list[Member]:
+    """Join both; of a member in both, the list's state is the older one."""
+    emails = {one.email.lower() for one in singles.members}
+    contacts = {one.contact_id for one in singles.members if one.contact_id}
+    rest = [
+        one
+        for one in listed
+        if one.email.lower() not in emails and one.contact_id not in contacts
+    ]
+    return [*rest, *singles.members]
+
+
+def apply(session: Session, plan: ProgrammeMap, reading: Reading) -> None:
+    """Write what was read, and the words that follow from it; settle the hints."""
+    rows = _Rows(session, plan)
     for member in sorted(reading.members, key=lambda m: m.status == "archived"):
         rows.take(member)
     for email in reading.absent:
         # Refused as known, yet not there: nothing to wait for until our data change.
         rows.by_email[email].problem = "refused"
-    _forward(session, programme, reading.members)
+    for email in reading.gone & rows.by_email.keys():
+        rows.by_email[email].status = "gone"
+    _forward(session, plan.key, reading.members)
     session.flush()
-    hear(session, programme, rows.by_email.values())
+    hear(session, plan.key, rows.by_email.values())
+    hints.settle(session, reading.answered)
 
 
 def write_member(row: NewsletterMember, member: Member) -> None:
@@ -120,11 +150,11 @@ def write_member(row: NewsletterMember, member: Member) -> None:
 class _Rows:
     """The mirror's rows by address and by contact."""
 
-    def __init__(self, session: Session, programme: str) -> None:
+    def __init__(self, session: Session, plan: ProgrammeMap) -> None:
         self._session = session
-        self._programme = programme
+        self._plan = plan
         rows = session.scalars(
-            select(NewsletterMember).where(NewsletterMember.programme == programme)
+            select(NewsletterMember).where(NewsletterMember.programme == plan.key)
         ).all()
         self.by_email = {row.email: row for row in rows}
         self._by_contact = {row.contact_id: row for row in rows if row.contact_id}
@@ -133,7 +163,7 @@ class _Rows:
         email = member.email.lower()
         row = self._by_contact.get(member.contact_id)
         if row is not None and row.email != email:
-            self._move(row, email)
+            self._move(row, email, member.last_changed or utcnow())
         row = row or self.by_email.get(email) or self._new(email)
         if _older(member, row):
             return
@@ -142,22 +172,20 @@ class _Rows:
             self._by_contact[row.contact_id] = row
 
     def _new(self, email: str) -> NewsletterMember:
-        row = new_row(self._programme, email)
+        row = new_row(self._plan.key, email)
         self._session.add(row)
         self.by_email[email] = row
         return row
 
-    def _move(self, row: NewsletterMember, email: str) -> None:
+    def _move(self, row: NewsletterMember, email: str, at: datetime) -> None:
         """Follow a contact to its new address; its id there stays the same."""
         stale = self.by_email.get(email)
         if stale is not None:
             self._session.delete(stale)
             self._session.flush()
-        people = people_by_address(self._session, self._programme)
-        if not people.get(email):
-            for person_id in people.get(row.email, ()):
-                add_address(self._session, self._programme, email, person_id)
         if row.sent.get("email") != email:
+            people = people_by_address(self._session, self._plan.key)
+            hear_move(self._session, self._plan, people, row.email, email, at)
             # Changed there: from now on our own address for them is the old one.
             row.pushed = {"email": row.email, **row.pushed}
         self.by_email.pop(row.email, None)

@@ -63,7 +63,7 @@ def preview(context: Context, client: Mailchimp) -> Preview:
     found: dict[str, list[str]] = defaultdict(list)
     try:
         with context.database.writing() as session:
-            mirror.apply(session, context.key, reading)
+            mirror.apply(session, context.plan, reading)
             _sort(session, context, found)
             raise _UndoError
     except _UndoError:

@@ -6,12 +6,14 @@ Mailchimp itself asks for confirmation.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from connector.clients.door import Call, Door
+from connector.clients.door import Call
 from connector.clients.errors import RemoteRefused, without_addresses
+from connector.clients.mailchimp_account import PAGE, iso, only
+from connector.clients.mailchimp_news import News
 from connector.clients.mailchimp_shapes import (
     EXISTS,
     AddAnswer,
@@ -22,7 +24,6 @@ from connector.clients.mailchimp_shapes import (
 )
 from connector.clients.settling import UNANSWERED, Problem, settle
 
-PAGE = 1000
 BATCH = 500
 _MEMBER = (
     "email_address",
@@ -33,7 +34,6 @@ _MEMBER = (
     "id",
     "last_changed",
 )
-_FIELDS = ",".join([*(f"members.{name}" for name in _MEMBER), "total_items"])
 _SKIP = {"skip_merge_validation": "true"}
 
 
@@ -47,13 +47,8 @@ def base_url(key: str) -> str:
     return f"https://{host}.mailchimp.com/3.0"
 
 
-class Mailchimp:
+class Mailchimp(News):
     """The calls on one audience; `key` below is a hash, a contact id or an address."""
-
-    def __init__(self, door: Door, audience: str) -> None:
-        self.door = door
-        self.audience = audience
-        self._list = f"/lists/{quote(audience, safe='')}"
 
     def account(self) -> dict[str, Any]:
         query = {"fields": "account_id,account_name,login_id"}
@@ -72,26 +67,17 @@ class Mailchimp:
         too. A member may be missed while others leave the list during the walk, so
         walk again with an overlapping `since`.
         """
-        query: dict[str, Any] = {"count": PAGE, "fields": _FIELDS}
+        query = {"fields": only("members", _MEMBER)}
         if status:
             query["status"] = status
         if since:
-            query["since_last_changed"] = since.astimezone(UTC).isoformat(
-                timespec="seconds"
-            )
+            query["since_last_changed"] = iso(since)
         seen: set[str] = set()
-        offset = 0
-        while True:
-            data = self.door.get(f"{self._list}/members", {**query, "offset": offset})
-            page = self.door.part(data, "members")
-            for raw in page:
-                one = member(raw)
-                if one.hash not in seen:
-                    seen.add(one.hash)
-                    yield one
-            offset += PAGE
-            if not page or offset >= int(self.door.part(data, "total_items")):
-                return
+        for raw in self._pages(f"{self._list}/members", "members", query):
+            one = member(raw)
+            if one.hash not in seen:
+                seen.add(one.hash)
+                yield one
 
     def get(self, key: str) -> Member | None:
         """One member, archived ones too; None if the address was never there."""
@@ -205,10 +191,6 @@ class Mailchimp:
         if "@" in key:
             key = subscriber_hash(key)
         return f"{self._list}/members/{quote(key, safe='')}"
-
-    def _create(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        call = Call("POST", f"{self._list}/{what}", body=body, repeatable=False)
-        return dict(self.door.call(call).data)
 
     def _write(
         self,

@@ -6,6 +6,7 @@ from connector.clients.hubspot.schema import Schema
 from connector.clients.hubspot.search import SEARCH_LANE, Search, modified_property
 from connector.clients.hubspot.shapes import (
     BatchAnswer,
+    Owner,
     Past,
     Record,
     Write,
@@ -20,6 +21,7 @@ __all__ = [
     "SEARCH_LANE",
     "BatchAnswer",
     "HubSpot",
+    "Owner",
     "Pair",
     "Past",
     "Problem",
@@ -34,5 +36,7 @@ __all__ = [
 class HubSpot(Records, Search, Schema, Links):
     """Plain values in and out; every path comes from one table.
 
-    Types are HubSpot's names or numbers: `contacts`, `companies`, `0-410`, `0-162`.
+    Types are HubSpot's names or numbers: `contacts`, `companies`, courses `0-410`,
+    services `0-162`, meetings `0-47`, notes `0-46`. All are read, searched and
+    associated alike.
     """

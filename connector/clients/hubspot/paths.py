@@ -12,6 +12,7 @@ PATHS: Mapping[str, Mapping[str, str]] = {
     "2026-09": {
         "account": "/account-info/2026-09/details",
         "enablement": "/crm/object-library/2026-09/enablement",
+        "owners": "/crm/owners/2026-09",
         "record": "/crm/objects/2026-09/{object_type}/{id}",
         "batch_read": "/crm/objects/2026-09/{object_type}/batch/read",
         "batch_upsert": "/crm/objects/2026-09/{object_type}/batch/upsert",

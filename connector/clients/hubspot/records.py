@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connector.clients.door import Answer
+from connector.clients.door import Answer, Call
 from connector.clients.errors import RemoteRefused
 from connector.clients.hubspot.base import Base
 from connector.clients.hubspot.shapes import (
@@ -32,12 +32,19 @@ class Records(Base):
         record_id: str,
         properties: Sequence[str],
         history: Sequence[str] = (),
+        *,
+        archived: bool = False,
     ) -> Record | None:
         """Read one record, None if it is not there.
 
         An id that was merged away leads to the record that survived: compare `id`.
+        With `archived` only the recycle bin is looked in, which keeps a record for 90
+        days; one that is in neither was deleted for good, by a privacy deletion too.
         """
-        query = {"properties": ",".join(properties), "archived": "false"}
+        query = {
+            "properties": ",".join(properties),
+            "archived": "true" if archived else "false",
+        }
         if history:
             query["propertiesWithHistory"] = ",".join(history)
         try:
@@ -58,11 +65,14 @@ class Records(Base):
         *,
         id_property: str | None = None,
         history: Sequence[str] = (),
+        archived: bool = False,
     ) -> BatchAnswer:
         """Read records by id, or by the value of `id_property`.
 
         HubSpot leaves ids out that it does not have, and those that were merged away:
-        they are `missing`. A contact is also found by a secondary address.
+        they are `missing`. A contact is also found by a secondary address. With
+        `archived` only the recycle bin is looked in (specified): what is missing
+        there as well was merged away, which a single read tells, or deleted for good.
         """
         asked = list(dict.fromkeys(ids))
         answer = BatchAnswer()
@@ -73,11 +83,12 @@ class Records(Base):
         if id_property:
             body["idProperty"] = id_property
 
+        path = self._path("batch_read", object_type=object_type)
+        query = {"archived": "true"} if archived else {}
+
         def send(part: list[str]) -> Sequence[str]:
             body["inputs"] = [{"id": one} for one in part]
-            got = self.door.post(
-                self._path("batch_read", object_type=object_type), body
-            )
+            got = self.door.call(Call("POST", path, query, body))
             results = self.door.part(got.data, "results")
             return _take_read(answer, part, id_property, results, _errors(got))
 

@@ -1,13 +1,16 @@
-"""The account: its identity, properties, pipelines and activated objects."""
+"""The account: its identity, owners, properties, pipelines, activated objects."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.clients.hubspot.base import Base
+from connector.clients.hubspot.shapes import Owner, owner
+
+OWNERS_PAGE = 100
 
 
 class Schema(Base):
-    """Account info, properties, pipelines and the object library."""
+    """Account info, owners, properties, pipelines and the object library."""
 
     def portal(self) -> tuple[str, str]:
         """The portal's id, and its time zone such as `Europe/Copenhagen`."""
@@ -18,6 +21,18 @@ class Schema(Base):
         """Which native objects are activated, by object type id such as `0-162`."""
         data = self.door.get(self._path("enablement"))
         return dict(self.door.part(data, "enablementByObjectTypeId"))
+
+    def owners(self, *, archived: bool = False) -> list[Owner]:
+        """The account's owners, or those who left it; scope crm.objects.owners.read."""
+        query = {"limit": str(OWNERS_PAGE), "archived": str(archived).lower()}
+        found: list[Owner] = []
+        while True:
+            data = self.door.get(self._path("owners"), query)
+            found += [owner(raw) for raw in self.door.part(data, "results")]
+            following = (data.get("paging") or {}).get("next") or {}
+            if following.get("after") is None:
+                return found
+            query["after"] = str(following["after"])
 
     def properties(self, object_type: str) -> list[dict[str, Any]]:
         return self._list("properties", object_type=object_type)

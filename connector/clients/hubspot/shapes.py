@@ -29,7 +29,8 @@ class Past:
 class Record:
     """A CRM record as HubSpot returned it.
 
-    `new` says that our upsert created it. `history` is newest first.
+    `new` says that our upsert created it. `history` is newest first. `archived` ones
+    come only from reads that ask for them.
     """
 
     id: str
@@ -38,6 +39,21 @@ class Record:
     archived: bool = False
     new: bool = False
     url: str = ""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who a record can belong to: a user of the account, or a queue without address.
+
+    `id` is what `hubspot_owner_id` holds; a webhook's `sourceId` names `user` instead.
+    `archived` ones have left the account, and records may still name them.
+    """
+
+    id: str
+    email: str
+    name: str
+    user: str
+    archived: bool
 
 
 @dataclass(frozen=True)
@@ -85,6 +101,18 @@ def record(raw: Mapping[str, Any]) -> Record:
         archived=bool(raw.get("archived", False)),
         new=bool(raw.get("new", False)),
         url=raw.get("url") or "",
+    )
+
+
+def owner(raw: Mapping[str, Any]) -> Owner:
+    """Read one owner of an answer; one who left has only a former user's id."""
+    names = (str(raw.get(part) or "") for part in ("firstName", "lastName"))
+    return Owner(
+        id=str(raw["id"]),
+        email=str(raw.get("email") or ""),
+        name=" ".join(part for part in names if part),
+        user=str(raw.get("userId") or raw.get("userIdIncludingInactive") or ""),
+        archived=bool(raw.get("archived", False)),
     )
 
 

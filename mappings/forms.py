@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 def definition(form_map: FormMap, language: str) -> Json:
     """Return the form as Typeform's Create API takes it, in one language."""
-    required = _required(form_map)
+    required = required_questions(form_map)
     return {
         "title": form_map.title[language],
         "type": "form",
@@ -36,14 +36,18 @@ def definition(form_map: FormMap, language: str) -> Json:
 
 def write_definitions(programme: ProgrammeMap, directory: Path) -> list[Path]:
     """Write the definitions of all forms in all languages; return the files."""
-    directory.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, language, form_map in each(programme):
-        path = directory / f"{name}.{language}.json"
-        text = json.dumps(definition(form_map, language), ensure_ascii=False, indent=2)
-        path.write_text(text + "\n", "utf-8")
-        written.append(path)
-    return written
+    return [
+        write_json(directory / f"{name}.{lang}.json", definition(form_map, lang))
+        for name, lang, form_map in each(programme)
+    ]
+
+
+def write_json(path: Path, content: Json) -> Path:
+    """Write a definition as the shipped ones are written; return its file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    path.write_text(text + "\n", "utf-8")
+    return path
 
 
 def each(programme: ProgrammeMap) -> Iterator[tuple[str, str, FormMap]]:
@@ -53,7 +57,7 @@ def each(programme: ProgrammeMap) -> Iterator[tuple[str, str, FormMap]]:
             yield name, language, form_map
 
 
-def _required(form_map: FormMap) -> set[str]:
+def required_questions(form_map: FormMap) -> set[str]:
     """Return the questions without which the answer would be of no use."""
     always = (r for r in form_map.records if not r.when)
     needed = {f.question for r in always for f in r.fields if f.required}

@@ -43,9 +43,8 @@ class LiveQuestion:
     """A question, or one row of one, as the form asks it now.
 
     ``key`` is the tool's id, ``ref`` the id given when the form was made, ``row`` what
-    answers call the row. ``alone`` marks the only row of its question: its answers may
-    come with or without the row. ``title`` of a row is ``question / row``. ``low`` and
-    ``high`` are the ends of a scale, None where the form does not state them.
+    answers call the row. ``title`` of a row is ``question / row``. ``low`` and ``high``
+    are the ends of a scale, None where the form does not state them.
     """
 
     key: str
@@ -57,19 +56,16 @@ class LiveQuestion:
     low: int | None = None
     high: int | None = None
     required: bool = False
-    alone: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return all that an answer to it may be called, the surest name first."""
-        own = called(self.ref, self.key, self.row)
-        return (*own, *called(self.ref, self.key)) if self.alone else own
+        return called(self.ref, self.key, self.row)
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """Return its names that hold for this form alone: those made of the id."""
-        own = called("", self.key, self.row)
-        return (*own, self.key) if self.alone else own
+    def id(self) -> str:
+        """Return the name that is this form's alone: made of the id, and of the row."""
+        return called("", self.key, self.row)[0]
 
     @property
     def headings(self) -> tuple[str, ...]:

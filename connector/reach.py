@@ -7,12 +7,15 @@ from connector.clients import (
     Connecting,
     HubSpot,
     Mailchimp,
+    SurveyMonkey,
     Typeform,
     connect_hubspot,
     connect_mailchimp,
+    connect_surveymonkey,
     connect_typeform,
 )
 from connector.service import Service
+from connector.sources.budget import DayBudget
 
 
 def accounts_of(service: Service, key: str) -> Accounts:
@@ -65,3 +68,16 @@ def typeform(service: Service, key: str) -> Typeform | None:
     if account is None or not account.token:
         return None
     return connect_typeform(account.token, how(service, account.base_url))
+
+
+def surveymonkey(service: Service, key: str) -> SurveyMonkey | None:
+    """Return SurveyMonkey's client, None where it is off or has no token."""
+    account = accounts_of(service, key).surveymonkey
+    if account is None or not account.token:
+        return None
+    budget = DayBudget(
+        service.database, "surveymonkey", account.token, account.calls_per_day
+    )
+    return connect_surveymonkey(
+        account.token, how(service, account.base_url), budget=budget
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.clients.surveymonkey import Purpose
 from connector.service import Service
 
 
@@ -35,7 +36,7 @@ class Look:
     form: str
     since: datetime | None
     known: Collection[tuple[str, str]]
-    purpose: str = "poll"
+    purpose: Purpose = "poll"
     wanted: Collection[str] = ()
     design: dict[str, Any] = field(default_factory=dict)
     design_version: str = ""
@@ -70,9 +71,9 @@ class Source:
 
 
 def _sources() -> Mapping[str, Source]:
-    from connector.sources import typeform
+    from connector.sources import surveymonkey, typeform
 
-    return {"typeform": typeform.SOURCE}
+    return {"typeform": typeform.SOURCE, "surveymonkey": surveymonkey.SOURCE}
 
 
 def sources() -> Mapping[str, Source]:

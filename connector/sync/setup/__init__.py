@@ -20,6 +20,7 @@ from connector.sync.mailchimp import plan_setup
 from connector.sync.setup import words
 from connector.sync.setup.hubspot import plan_hubspot
 from connector.sync.setup.steps import SetupPlan, Step, StepRefusedError
+from connector.sync.setup.surveymonkey import plan_surveymonkey
 from connector.sync.setup.typeform import plan_typeform
 from connector.sync.state import NewsletterMember, RemoteRecord
 
@@ -137,4 +138,5 @@ _PLANNERS: Mapping[str, Callable[[SetupPlan], None]] = {
     "hubspot": _hubspot,
     "mailchimp": _mailchimp,
     "typeform": plan_typeform,
+    "surveymonkey": plan_surveymonkey,
 }

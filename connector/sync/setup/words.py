@@ -191,3 +191,25 @@ NO_SECRET: Text = {
     "en": "{setting} is not set: without a secret every webhook is refused, so none "
     "was made. Make one with: openssl rand -hex 32",
 }
+NO_SURVEY: Text = {
+    "da": "SurveyMonkey har ikke undersøgelsen {form} ({mapping}, {language}). Ret "
+    "id'et i programme.toml, eller tag bindingen ud.",
+    "en": "SurveyMonkey has no survey {form} ({mapping}, {language}). Correct the id "
+    "in programme.toml, or take the binding out.",
+}
+NO_CLIENT: Text = {
+    "da": "{id} eller {secret} er ikke sat: SurveyMonkeys webhooks ville blive afvist, "
+    "så ingen oprettes. Begge står på appens side hos SurveyMonkey; svarene hentes "
+    "så længe.",
+    "en": "{id} or {secret} is not set: SurveyMonkey's webhooks would be refused, so "
+    "none is made. Both stand on the app's page at SurveyMonkey; the answers are "
+    "fetched meanwhile.",
+}
+SURVEY_HOOK: Text = {
+    "da": "SurveyMonkey: opret en webhook til {url} for {number} undersøgelser.",
+    "en": "SurveyMonkey: create a webhook to {url} for {number} surveys.",
+}
+SURVEY_ADDED: Text = {
+    "da": "SurveyMonkey: føj {number} undersøgelser til webhooken.",
+    "en": "SurveyMonkey: add {number} surveys to the webhook.",
+}

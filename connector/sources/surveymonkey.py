@@ -1,0 +1,99 @@
+"""SurveyMonkey's answers by its bulk list: a hundred a call, the day's calls planned.
+
+Its webhooks carry ids alone and nothing says that they are tried again, so they only
+wake this up. An answer that was changed later comes with a later ``date_modified`` and
+is a new revision. The survey's design is read when something new came and the survey
+was modified since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connector import reach
+from connector.clients import SurveyMonkey
+from connector.service import Service
+from connector.sources.budget import EVENTS, SETUP
+from connector.sources.tools import Fetched, Look, Source
+from webhooks.surveymonkey import wrap_response
+
+SHORTEST = timedelta(minutes=5)
+DAY = timedelta(days=1)
+
+
+def fetch(client: SurveyMonkey, look: Look) -> Iterator[Fetched]:
+    """Yield completed answers and newer revisions that are not stored."""
+    wanted = set(look.wanted)
+    checked = False
+    items = client.with_purpose(look.purpose).responses(look.form, look.since)
+    for item in _with_named(client, look, items, wanted):
+        at = _time(item.get("date_modified"))
+        response = str(item.get("id") or "")
+        if at is None or not response:
+            continue
+        look.saw(at)
+        if (response, str(item.get("date_modified"))) in look.known:
+            continue
+        if not checked:
+            _refresh(client, look)
+            checked = True
+        yield Fetched(at, wrap_response(look.design, item))
+
+
+def _with_named(
+    client: SurveyMonkey,
+    look: Look,
+    items: Iterator[dict[str, Any]],
+    wanted: set[str],
+) -> Iterator[dict[str, Any]]:
+    """Yield the list's items, then those that a webhook named and the list lacks."""
+    for item in items:
+        wanted.discard(str(item.get("id")))
+        yield item
+    known = {response for response, _ in look.known}
+    for response in sorted(wanted - known):
+        one = client.response(look.form, response)
+        if one is None:
+            continue  # deleted there: nothing more will come
+        if one.get("response_status") != "completed":
+            look.missing.add(response)
+        else:
+            yield one
+
+
+def _refresh(client: SurveyMonkey, look: Look) -> None:
+    """Read the survey's design anew where it was modified since it was last read."""
+    version = str(client.survey(look.form).get("date_modified") or "")
+    if not look.design or version != look.design_version:
+        look.design, look.design_version = client.design(look.form), version
+
+
+def _time(given: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str(given))
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _no_count(_client: SurveyMonkey, _form: str) -> int | None:
+    """Do not count: the list by time of change misses nothing, and calls are dear."""
+    return None
+
+
+def _polite(service: Service, key: str, forms: int) -> timedelta:
+    """Spread what polling may use over the day: a look costs a call, new answers two.
+
+    So half of polling's part is for looks.
+    """
+    account = reach.accounts_of(service, key).surveymonkey
+    calls = account.calls_per_day if account is not None else 1
+    looks = calls * (1 - EVENTS - SETUP) / 2
+    return max(SHORTEST, DAY * forms / max(looks, 1))
+
+
+SOURCE = Source(
+    "SurveyMonkey", reach.surveymonkey, fetch, _no_count, _polite, by_the_day=True
+)

@@ -30,6 +30,8 @@ BOUNDARIES = (
     "hubspot.links.sent",
     "hubspot.links.accepted",
     "hubspot.links.after_commit",
+    "hubspot.hints.before_settle",
+    "hubspot.compare.before_commit",
     "hubspot.activities.before_commit",
     "mailchimp.mirror.before_commit",
     "mailchimp.mirror.after_commit",
@@ -42,6 +44,8 @@ BOUNDARIES = (
     "mailchimp.word.sent",
     "mailchimp.word.accepted",
     "mailchimp.word.after_commit",
+    "mailchimp.campaigns.before_commit",
+    "mailchimp.campaigns.after_commit",
 )
 
 _listener: list[Callable[[str], None]] = []

@@ -10,7 +10,13 @@ from mailchimp_world import LATELY, LATER, World, world
 
 from connector.boundaries import BOUNDARIES, listen
 
-STEPS = [name for name in BOUNDARIES if name.startswith("mailchimp.")]
+# What a sync reaches; the others are tried beside what they belong to.
+ELSEWHERE = ("mailchimp.campaigns.", "mailchimp.compare.", "mailchimp.hook.")
+STEPS = [
+    name
+    for name in BOUNDARIES
+    if name.startswith("mailchimp.") and not name.startswith(ELSEWHERE)
+]
 PEOPLE = ("new", "known", "back", "out", "left", "moved", "elsewhere", "stays")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from connector.clients.mailchimp import Mailchimp
 from connector.sync.context import Context, Outcome
-from connector.sync.mailchimp import mirror, push
+from connector.sync.mailchimp import campaigns, mirror, push
 from connector.sync.mailchimp.decide import Decision, decide
 from connector.sync.mailchimp.desired import desired
 from connector.sync.state import NewsletterMember
@@ -35,7 +35,8 @@ def sync(context: Context, client: Mailchimp, *, dry_run: bool = False) -> Outco
     """Bring the audience in step; return what was done, in counts by word.
 
     ``RemoteUnauthorised`` and ``RemoteBusy`` are raised, with what was done before
-    committed. Withdrawals go first: they are what must not wait.
+    committed. Withdrawals go first: they are what must not wait. The figures of a
+    newsletter come last, and only when a webhook said that one was sent.
     """
     if dry_run:
         for name, number in preview(context, client).counts.items():
@@ -54,6 +55,10 @@ def sync(context: Context, client: Mailchimp, *, dry_run: bool = False) -> Outco
             f"Mailchimp: the audience has no merge field {error}. "
             "Run `vidensbro setup`; the rest waits until then."
         )
+    with context.database.reading() as session:
+        sent = campaigns.are_hinted(session, context.key)
+    if sent:
+        campaigns.refresh(context, client)
     return context.outcome
 
 

@@ -12,6 +12,7 @@ from sandbox.mailchimp.audience import only_audience
 from sandbox.mailchimp.hooks import SOURCES
 from sandbox.mailchimp.page import page_tables, people_known
 from sandbox.mailchimp.problems import ProblemError, invalid
+from sandbox.strangers import keep_out
 
 _CONTROL = "/sandbox/control/mailchimp"
 _PAGE = "/sandbox/mailchimp"
@@ -30,13 +31,7 @@ def control_blueprint(box: Box) -> Blueprint:
     """
     routes = Blueprint("mailchimp_people", __name__)
 
-    @routes.before_request
-    def refuse_strangers() -> tuple[Doc, int] | None:
-        """A page from elsewhere, open in the same browser, may not act here."""
-        origin = request.headers.get("Origin")
-        if origin is not None and origin != request.host_url.rstrip("/"):
-            return {"error": "requests from other origins are refused"}, 403
-        return None
+    keep_out(routes)
 
     @routes.errorhandler(ProblemError)
     def refuse(problem: ProblemError) -> Response | tuple[str, int]:

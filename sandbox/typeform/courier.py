@@ -2,22 +2,16 @@
 
 A 404 or 410 disables the webhook at once. 408, 423, 429, 503 and no answer are
 retried patiently, any other failure a few times; the waits are seconds here, not
-minutes and hours. One thread works off the retries and ends when none are left.
+minutes and hours.
 """
 
 import base64
 import hashlib
-import heapq
 import hmac
-import threading
-import time
-from dataclasses import dataclass, field
 from typing import Any
 
-import requests
-
 from sandbox.box import Box
-from sandbox.sending import is_lost
+from sandbox.sending import Make, Outgoing, Sender, Told
 from sandbox.typeform import forms, hooks
 from sandbox.typeform.bodies import webhook_body
 from sandbox.typeform.ids import new_ulid
@@ -25,7 +19,6 @@ from sandbox.typeform.ids import new_ulid
 Doc = dict[str, Any]
 _PATIENT = (408, 423, 429, 503)
 _GONE = (404, 410)
-_LONGEST_NAP_S = 0.2
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -34,117 +27,74 @@ def sign(body: bytes, secret: str) -> str:
     return "sha256=" + base64.b64encode(digest).decode()
 
 
-@dataclass(order=True)
-class _Job:
-    """One delivery still to be made: which webhook, which response."""
-
-    due: float
-    hook: str = field(compare=False)
-    response: Doc = field(compare=False)
-    event_id: str = field(compare=False)
-    tries: int = field(default=0, compare=False)
-
-
 class Courier:
     """The deliveries of one sandbox."""
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._lock = threading.Lock()
-        self._queue: list[_Job] = []
-        self._working = False
-        self._local = threading.local()
+        self._sender = Sender(box, "typeform", self._again)
 
     def deliver(self, form_id: str, response: Doc, event_id: str) -> list[Doc]:
         """Send the response to every enabled webhook that wants its event.
 
-        Answers one {url, status} each, status None where nobody answered.
+        Answers one {url, status} each, status None where nobody answered or the
+        delivery was lost on order.
         """
         sent = []
         for key, hook in hooks.of_form(self._box, form_id).items():
-            wanted = hook["event_types"].get(response["event_type"])
-            if hook["enabled"] and wanted and not is_lost(self._box, "typeform"):
-                job = _Job(0.0, key, response, event_id)
-                sent.append({"url": hook["url"], "status": self._attempt(job)})
+            if hook["enabled"] and hook["event_types"].get(response["event_type"]):
+                make = self._make(key, response, event_id)
+                status = self._sender.send(make, told=self._told(key))
+                sent.append({"url": hook["url"], "status": status})
         return sent
 
     def waiting(self) -> int:
         """How many deliveries wait for another try."""
-        with self._lock:
-            return len(self._queue)
+        return self._sender.waiting()
 
-    def _attempt(self, job: _Job) -> int | None:
-        """One try; what follows from it is arranged here. The HTTP status."""
-        hook = self._box.store.get(hooks.KIND, job.hook) or {}
-        form = self._box.store.get(forms.KIND, hook.get("form_id", ""))
-        if form is None or not hook["enabled"]:
-            return None
-        status = self._post(hook, form, job)
-        hooks.note_attempt(self._box, job.hook, status)
-        if status in _GONE:
-            hooks.disable(self._box, job.hook)
-        elif status is None or not 200 <= status < 300:
-            self._again(job, status)
-        return status
+    def _make(self, key: str, response: Doc, event_id: str) -> Make:
+        """The request for a try; none once the webhook is gone or switched off."""
+        box = self._box
 
-    def _post(self, hook: Doc, form: Doc, job: _Job) -> int | None:
-        body = webhook_body(form, job.response, event_id=job.event_id)
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "Typeform Webhooks",
-        }
-        if hook.get("secret"):
-            headers["Typeform-Signature"] = sign(body, hook["secret"])
-        try:
-            answer = self._session().post(
+        def make(tries: int) -> Outgoing | None:
+            hook = box.store.get(hooks.KIND, key) or {}
+            form = box.store.get(forms.KIND, hook.get("form_id", ""))
+            if form is None or not hook["enabled"]:
+                return None
+            same = tries == 0 or box.option("typeform.same_event_id", True)
+            body = webhook_body(
+                form, response, event_id=event_id if same else new_ulid(box.now())
+            )
+            return Outgoing(
                 hook["url"],
-                data=body,
-                headers=headers,
-                timeout=float(self._box.option("typeform.timeout_s", 30)),
-                allow_redirects=False,
+                body,
+                _headers(hook, body),
+                timeout_s=float(box.option("typeform.timeout_s", 30)),
                 verify=hook["verify_ssl"],
             )
-        except requests.RequestException:
+
+        return make
+
+    def _told(self, key: str) -> Told:
+        def told(status: int | None) -> None:
+            hooks.note_attempt(self._box, key, status)
+            if status in _GONE:
+                hooks.disable(self._box, key)
+
+        return told
+
+    def _again(self, status: int | None, tries: int) -> float | None:
+        if status in _GONE:
             return None
-        return answer.status_code
-
-    def _session(self) -> requests.Session:
-        """A connection kept open per thread: a demo sends hundreds in a row."""
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.trust_env = False
-        return session
-
-    def _again(self, job: _Job, status: int | None) -> None:
         patient = status is None or status in _PATIENT
         name, usual = ("retries", 40) if patient else ("retries_other", 5)
-        if job.tries >= int(self._box.option(f"typeform.{name}", usual)):
-            return
-        same = self._box.option("typeform.same_event_id", True)
-        wait = float(self._box.option("typeform.retry_every_s", 3))
-        follow_up = _Job(
-            time.monotonic() + wait,
-            job.hook,
-            job.response,
-            job.event_id if same else new_ulid(self._box.now()),
-            job.tries + 1,
-        )
-        with self._lock:
-            heapq.heappush(self._queue, follow_up)
-            if not self._working:
-                self._working = True
-                threading.Thread(target=self._work, daemon=True).start()
+        if tries > int(self._box.option(f"typeform.{name}", usual)):
+            return None
+        return float(self._box.option("typeform.retry_every_s", 3))
 
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                if not self._queue:
-                    self._working = False
-                    return
-                wait = self._queue[0].due - time.monotonic()
-                job = heapq.heappop(self._queue) if wait <= 0 else None
-            if job is None:
-                time.sleep(min(wait, _LONGEST_NAP_S))
-            else:
-                self._attempt(job)
+
+def _headers(hook: Doc, body: bytes) -> dict[str, str]:
+    headers = {"Content-Type": "application/json", "User-Agent": "Typeform Webhooks"}
+    if hook.get("secret"):
+        headers["Typeform-Signature"] = sign(body, hook["secret"])
+    return headers

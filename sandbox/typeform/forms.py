@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -65,7 +66,7 @@ def _with_ids(field: Doc, seed: tuple[object, ...], row_type: str = "") -> Doc:
     for name in ("choices", "fields"):
         if name in properties:
             properties[name] = [
-                _choice(one, (*seed, place))
+                with_choice_ids(one, (*seed, place))
                 if name == "choices"
                 else _with_ids(one, (*seed, place), row_type)
                 for place, one in enumerate(properties[name])
@@ -73,7 +74,8 @@ def _with_ids(field: Doc, seed: tuple[object, ...], row_type: str = "") -> Doc:
     return made
 
 
-def _choice(choice: Doc, seed: tuple[object, ...]) -> Doc:
+def with_choice_ids(choice: Doc, seed: tuple[object, ...]) -> Doc:
+    """The choice with an id of its own, and a ref if it has none."""
     made = {"id": derived(12, "choice", seed), **choice}
     made["id"] = derived(12, "choice", seed)
     made.setdefault("ref", str(uuid4()))
@@ -117,7 +119,15 @@ def askable(form: Doc) -> list[Doc]:
     ]
 
 
-def shown(form: Doc, root: str) -> Doc:
+@dataclass(frozen=True)
+class Links:
+    """Where links lead: respondents to one base URL, clients to another."""
+
+    public: str
+    api: str
+
+
+def shown(form: Doc, links: Links) -> Doc:
     """The form as `GET /forms/{id}` answers it. Links name the region's host."""
     body = dict(form)
     body.setdefault("hidden", [])
@@ -125,15 +135,15 @@ def shown(form: Doc, root: str) -> Doc:
     body.setdefault("settings", {"language": "en", "is_public": True})
     body.setdefault("thankyou_screens", [])
     body["_links"] = {
-        "display": f"{root}/to/{form['id']}",
-        "responses": f"{root}/forms/{form['id']}/responses",
+        "display": f"{links.public}/to/{form['id']}",
+        "responses": f"{links.api}/forms/{form['id']}/responses",
     }
     return body
 
 
-def shown_short(form: Doc, root: str) -> Doc:
+def shown_short(form: Doc, links: Links) -> Doc:
     """The form as a row of `GET /forms`."""
-    here = f"{root}/forms/{form['id']}"
+    here = f"{links.api}/forms/{form['id']}"
     return {
         "id": form["id"],
         "type": form.get("type", "quiz"),
@@ -142,6 +152,9 @@ def shown_short(form: Doc, root: str) -> Doc:
         "last_updated_at": form["last_updated_at"],
         "settings": {"is_public": True, "is_trial": False},
         "self": {"href": here},
-        "theme": {"href": f"{root}/themes/default"},
-        "_links": {"display": f"{root}/to/{form['id']}", "responses": here},
+        "theme": {"href": f"{links.api}/themes/default"},
+        "_links": {
+            "display": f"{links.public}/to/{form['id']}",
+            "responses": f"{here}/responses",
+        },
     }

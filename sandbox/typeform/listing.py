@@ -1,5 +1,7 @@
 """`GET /forms/{id}/responses`: filters, cursors and pages."""
 
+import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 from flask import request
 
 from sandbox.box import Box
+from sandbox.typeform import regions
 from sandbox.typeform.bodies import response_item
 from sandbox.typeform.errors import TypeformError, bad_field
 from sandbox.typeform.submit import kind_of
@@ -73,7 +76,23 @@ def _asked(box: Box, form_id: str) -> list[Doc]:
         )
 
     rows = [one for one in box.store.all(kind_of(form_id)).values() if fits(one)]
-    return sorted(rows, key=lambda one: (_when(one), one["token"]), reverse=True)
+    return sorted(rows, key=_order(box), reverse=True)
+
+
+def _order(box: Box) -> Callable[[Doc], tuple[str, str]]:
+    """By time; within a second in an order that means nothing but never changes.
+
+    Option `typeform.reorder` is the seed of that order.
+    """
+    seed = box.option("typeform.reorder", None)
+
+    def key(one: Doc) -> tuple[str, str]:
+        token = str(one["token"])
+        if seed is None:
+            return _when(one), token
+        return _when(one), hashlib.sha256(f"{seed}:{token}".encode()).hexdigest()
+
+    return key
 
 
 def _cursor(rows: list[Doc], token: str) -> int:
@@ -99,12 +118,11 @@ def _cut(rows: list[Doc], size: int) -> list[Doc]:
 def responses(box: Box, form_id: str) -> Doc:
     """A page of responses with the count of all that fit.
 
-    In the wrong region (option `typeform.wrong_region`) there are none, and no
-    error: recorded behaviour that clients must find out by themselves.
+    In the wrong region (see `regions`) there are none, and no error: recorded
+    behaviour that clients must find out by themselves.
     """
     size = page_size(MOST, 25)
-    wrong = box.option("typeform.wrong_region", False)
-    rows = [] if wrong else _asked(box, form_id)
+    rows = [] if regions.is_wrong(box) else _asked(box, form_id)
     dropdown = str(box.option("typeform.dropdown", "text"))
     choices = str(box.option("typeform.api_choices", "full"))
     return {

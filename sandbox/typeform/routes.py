@@ -4,10 +4,12 @@ from math import ceil
 from typing import Any
 
 from flask import Blueprint, request
+from flask.blueprints import BlueprintSetupState
 
 from sandbox.box import Box
-from sandbox.typeform import forms, gate, hooks, listing, submit
+from sandbox.typeform import forms, gate, hooks, listing, regions, submit
 from sandbox.typeform.courier import Courier
+from sandbox.typeform.drift import control_blueprint
 from sandbox.typeform.errors import bad_field
 from sandbox.typeform.ids import new_ulid
 
@@ -20,7 +22,7 @@ MOST_FORMS = 200
 
 
 def blueprint(box: Box) -> Blueprint:
-    """All of Typeform, API and respondents."""
+    """All of Typeform, API and respondents; the control routes come along."""
     routes = Blueprint("typeform", __name__)
     api = Blueprint("api", __name__)
     gate.guard(api, box)
@@ -32,12 +34,12 @@ def blueprint(box: Box) -> Blueprint:
     gate.refusals(people, box)
     _people(people, box)
     routes.register_blueprint(people)
+
+    @routes.record_once
+    def with_control(state: BlueprintSetupState) -> None:
+        state.app.register_blueprint(control_blueprint(box))
+
     return routes
-
-
-def _root(box: Box) -> str:
-    """The base URL in links; option `typeform.links_base` plays another region."""
-    return str(box.option("typeform.links_base", f"{request.url_root}typeform"))
 
 
 def _forms(api: Blueprint, box: Box) -> None:
@@ -61,17 +63,18 @@ def _forms(api: Blueprint, box: Box) -> None:
         return {
             "total_items": len(rows),
             "page_count": ceil(len(rows) / size),
-            "items": [forms.shown_short(one, _root(box)) for one in cut],
+            "items": [forms.shown_short(one, regions.links(box)) for one in cut],
         }
 
     @api.post("/forms")
     def create_form() -> Created:
-        shown = forms.shown(forms.create(box, gate.body()), _root(box))
-        return shown, 201, {"Location": f"{_root(box)}/forms/{shown['id']}"}
+        links = regions.links(box)
+        shown = forms.shown(forms.create(box, gate.body()), links)
+        return shown, 201, {"Location": f"{links.api}/forms/{shown['id']}"}
 
     @api.get(_FORM)
     def read_form(form_id: str) -> Doc:
-        return forms.shown(forms.require(box, form_id), _root(box))
+        return forms.shown(forms.require(box, form_id), regions.links(box))
 
 
 def _responses(api: Blueprint, box: Box) -> None:
@@ -86,7 +89,8 @@ def _responses(api: Blueprint, box: Box) -> None:
         ids = request.args.get("included_response_ids", "").split(",")
         if not any(ids) or len(ids) > listing.MOST:
             raise bad_field("included_response_ids", f"1 to {listing.MOST} ids")
-        for token in ids:
+        # Where the responses are not, no id is known, and unknown ones are no error.
+        for token in [] if regions.is_wrong(box) else ids:
             box.store.delete(submit.kind_of(form_id), token)
         return {}
 

@@ -18,6 +18,8 @@ from flask.testing import FlaskClient
 
 from sandbox.app import create_sandbox
 from sandbox.mailchimp import sign
+from webhooks.mailchimp import events, verify_signed
+from webhooks.submission import Inbound
 
 LIST = "/mailchimp/3.0/lists/demo-audience"
 HOOKS = f"{LIST}/webhooks"
@@ -240,6 +242,28 @@ def test_an_unsubscribe_is_a_form_with_everything_in_it(
         "&data%5Blist_id%5D=demo-audience"
     )
     assert re.fullmatch("[0-9a-f]{10}", made["unique_email_id"])
+
+
+def test_the_service_reads_each_event_and_its_signature(
+    web: FlaskClient, receiver: Receiver
+) -> None:
+    add(web)
+    made = hook(web, receiver)
+    act(web, "change_address", new_email=ANNA_2)
+    sent = act(web, "send_campaign", subject="News")
+    act(web, "unsubscribe", email=ANNA_2)
+    act(web, "resubscribe", email=ANNA_2)
+    act(web, "clean", email=ANNA_2)
+    settle(web)
+    subjects = {}
+    for headers, raw in receiver.got:
+        lowered = {name.lower(): value for name, value in headers.items()}
+        inbound = Inbound("POST", receiver.url, lowered, raw)
+        verify_signed(inbound, [made["signing_secret"]])
+        (event,) = events(raw)
+        assert event.at == datetime(2026, 5, 4, 8, 11, 12, tzinfo=UTC)
+        subjects[event.topic] = event.subject
+    assert subjects == dict.fromkeys(EVENTS, ANNA_2) | {"campaign": sent["id"]}
 
 
 def test_the_action_may_be_missing(web: FlaskClient, receiver: Receiver) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import client_shapes
+import client_requests
 import pytest
 import requests
 import responses
@@ -17,16 +17,26 @@ from connector.clients import (
     HubSpot,
     Mailchimp,
     Patience,
+    RemoteBusy,
+    SurveyMonkey,
     Typeform,
     Waiting,
     connect_hubspot,
     connect_mailchimp,
+    connect_surveymonkey,
     connect_typeform,
 )
 
 HUBSPOT = "https://hubspot.example"
 MAILCHIMP = "https://mailchimp.example/3.0"
+SURVEYMONKEY = "https://surveymonkey.example/v3"
 TYPEFORM = "https://typeform.example"
+BASES = {
+    "hubspot": HUBSPOT,
+    "mailchimp": MAILCHIMP,
+    "surveymonkey": SURVEYMONKEY,
+    "typeform": TYPEFORM,
+}
 
 
 @dataclass
@@ -57,13 +67,14 @@ class Provider:
         seen = Seen(
             str(request.method),
             parts.path,
-            dict(parse_qsl(parts.query)),
+            dict(parse_qsl(parts.query, keep_blank_values=True)),
             body,
             dict(request.headers),
         )
         self.seen.append(seen)
-        if str(request.url).startswith(HUBSPOT) and body is not None:
-            client_shapes.check(seen.method, seen.path, body)
+        tool = next(n for n, base in BASES.items() if str(request.url).startswith(base))
+        called = (seen.method, seen.path)
+        client_requests.check(tool, called, seen.query, body, seen.headers)
         reply = self.answer(seen) if self.answer else self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
@@ -76,7 +87,7 @@ class Provider:
 def provider() -> Iterator[Provider]:
     script = Provider()
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        for base in (HUBSPOT, MAILCHIMP, TYPEFORM):
+        for base in BASES.values():
             for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
                 pattern = re.compile(re.escape(base) + "/.*")
                 mock.add_callback(method, pattern, callback=script)
@@ -137,5 +148,36 @@ def mailchimp(provider: Provider, how: Connecting) -> Iterator[Mailchimp]:
 @pytest.fixture
 def typeform(provider: Provider, how: Connecting) -> Iterator[Typeform]:
     client = connect_typeform("tfp_test", _at(how, TYPEFORM))
+    yield client
+    client.door.close()
+
+
+@dataclass
+class Day:
+    """A day's budget that notes what it is told, and refuses some purposes."""
+
+    spent: list[str] = field(default_factory=list)
+    told_of: list[tuple[int, int, float]] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+    def spend(self, purpose: str) -> None:
+        if purpose in self.refused:
+            raise RemoteBusy("the day's calls are spent", 9000)
+        self.spent.append(purpose)
+
+    def told(self, limit: int, remaining: int, reset_s: float) -> None:
+        self.told_of.append((limit, remaining, reset_s))
+
+
+@pytest.fixture
+def day() -> Day:
+    return Day()
+
+
+@pytest.fixture
+def surveymonkey(
+    provider: Provider, how: Connecting, day: Day
+) -> Iterator[SurveyMonkey]:
+    client = connect_surveymonkey("sm-test", _at(how, SURVEYMONKEY), budget=day)
     yield client
     client.door.close()

@@ -41,10 +41,9 @@ class Records(Base):
         With `archived` only the recycle bin is looked in, which keeps a record for 90
         days; one that is in neither was deleted for good, by a privacy deletion too.
         """
-        query = {
-            "properties": ",".join(properties),
-            "archived": "true" if archived else "false",
-        }
+        query = {"archived": "true" if archived else "false"}
+        if properties:
+            query["properties"] = ",".join(properties)
         if history:
             query["propertiesWithHistory"] = ",".join(history)
         try:

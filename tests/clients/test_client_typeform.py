@@ -106,3 +106,31 @@ def test_me_and_a_form(typeform: Typeform, provider: Provider) -> None:
     assert typeform.form("f/1") == {"id": "f/1"}
     assert provider.seen[1].path == "/forms/f%2F1"
     assert provider.seen[0].headers["Authorization"] == "Bearer tfp_test"
+
+
+def test_only_completed_responses_are_asked_for(
+    typeform: Typeform, provider: Provider
+) -> None:
+    provider.answer = Account(3)
+
+    list(typeform.responses("f1"))
+    typeform.count("f1")
+    assert {one.query["response_type"] for one in provider.seen} == {"completed"}
+
+
+def test_responses_are_counted_by_their_total(
+    typeform: Typeform, provider: Provider
+) -> None:
+    provider.answer = lambda _: (200, {"total_items": 4711, "items": [{"token": "t"}]})
+    since = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+    assert typeform.count("f1") == 4711
+    assert typeform.count("f1", since) == 4711
+    assert [one.query for one in provider.seen] == [
+        {"page_size": "1", "response_type": "completed"},
+        {
+            "page_size": "1",
+            "response_type": "completed",
+            "since": "2026-11-01T09:00:00Z",
+        },
+    ]

@@ -63,6 +63,23 @@ def question_lines(
     return lines if len(lines) > 1 else []
 
 
+def alias_lines(
+    programme: ProgrammeMap, question: Question, choice: LiveChoice
+) -> list[str]:
+    """Return the line by which an unknown choice is read as the nearest known one.
+
+    Where none is near and the question has an "other", that one; else nothing.
+    """
+    codes = [c.code for c in offered_by(question)]
+    code = nearest_code(question, choice) or ("other" if "other" in codes else "")
+    if not code:
+        return []
+    only = LiveQuestion("", choices=(choice,))
+    listed = _aliases(programme.questions[question.key], question, only).get(code, [])
+    names = [*dict.fromkeys((*listed, choice.key or choice.ref or choice.label))]
+    return [f"[questions.{question.key}.choices]", f"{code} = {_list(names)}"]
+
+
 def _binding(
     programme: ProgrammeMap, live: LiveForm, mapping: str, language: str
 ) -> Iterator[str]:

@@ -13,6 +13,7 @@ from connector.cli.show import emit, table
 
 if TYPE_CHECKING:
     from connector.settings import Settings
+    from mappings.live import LiveForm
     from mappings.plan import FormMap, ProgrammeMap
     from webhooks.submission import Submission
 
@@ -96,6 +97,69 @@ def preview(form: str, payload: BinaryIO, key: str, as_json: bool) -> None:
         ("question", "title", "field", "value", "note"),
         [(r.question, r.title, r.field, r.value, r.note) for r in rows],
     )
+
+
+@mapping.command()
+@click.argument("provider")
+@click.argument("form", type=click.File("rb"))
+@click.option("--mapping", "name", metavar="NAME", default="", help="Which mapping.")
+@click.option("--language", default="", help="The form's language; else its own.")
+@click.option("--programme", "key", metavar="KEY", default="", help="Which programme.")
+def bind(provider: str, form: BinaryIO, name: str, language: str, key: str) -> None:
+    """Print the mapping lines for a FORM of PROVIDER that bears no refs of ours.
+
+    FORM is a file (or -) with the form as its tool hands it out: GET /forms/{id} at
+    Typeform, GET /surveys/{id}/details at SurveyMonkey. Without --mapping the form is
+    taken for a copy of the mapping that it is most like. Writes nothing.
+
+    \b
+    Example:
+      vidensbro mapping bind surveymonkey survey.json --mapping mentee_application
+    """
+    from connector.settings import load_settings
+    from mappings.drift import copied_from
+    from mappings.loading import load_programme
+    from mappings.suggest import suggest_binding
+
+    settings: Settings = load_settings()
+    plan = load_programme(programme_key(settings.programmes, key),
+                          settings.programmes_dir)  # fmt: skip
+    live = _live(provider, form.read())
+    if name:
+        said = language or live.language[:2].lower()
+        spoken = said if said in plan.languages else plan.locale
+        click.echo(suggest_binding(plan, live, _named(plan, name), spoken), nl=False)
+        return
+    copy = copied_from(live, plan)
+    if copy is None:
+        raise Ending("The form is read already, or is like no mapping; say --mapping.",
+                     PERSON)  # fmt: skip
+    click.echo(f"# {copy.text[plan.locale]}\n{copy.suggestion}", nl=False)
+
+
+def _live(provider: str, body: bytes) -> LiveForm:
+    """Return the form in a saved file, by its provider's reader."""
+    from mappings.live import READERS
+    from webhooks.strict_json import as_object, loads
+    from webhooks.submission import Unreadable
+
+    if provider not in READERS:
+        known = ", ".join(READERS)
+        raise Ending(f"No form of {provider} can be read. Known: {known}", USAGE)
+    try:
+        live = READERS[provider](as_object(loads(body)))
+    except Unreadable as error:
+        raise Ending(f"The form cannot be read. {error}", PERSON) from error
+    if not live.form or not live.questions:
+        raise Ending("The file holds no form with questions.", PERSON)
+    return live
+
+
+def _named(plan: ProgrammeMap, name: str) -> str:
+    if name not in plan.forms:
+        known = ", ".join(sorted(plan.forms))
+        raise Ending(f"No mapping is called {name}. Mappings: {known}", USAGE)
+    return name
 
 
 def _read(body: bytes) -> Submission:

@@ -46,6 +46,10 @@ BOUNDARIES = (
     "mailchimp.word.after_commit",
     "mailchimp.campaigns.before_commit",
     "mailchimp.campaigns.after_commit",
+    "mailchimp.compare.before_commit",
+    "mailchimp.compare.after_commit",
+    "mailchimp.hook.made",
+    "mailchimp.hook.after_commit",
 )
 
 _listener: list[Callable[[str], None]] = []

@@ -11,6 +11,7 @@ from connector.db import utcnow
 from connector.service import Service
 from connector.sources.hooks import mend_webhooks
 from connector.sources.reconcile import recount
+from connector.sync.mailchimp import chores as mailchimp
 
 NIGHT = 3
 """The hour after which the nightly chores run: nobody works, and nothing is mailed."""
@@ -29,6 +30,9 @@ def _forget(service: Service, key: str) -> str:
 
 CHORES: Mapping[str, Chore] = {
     "webhooks": Chore(each(timedelta(hours=6)), mend_webhooks),
+    "mailchimp.webhook": Chore(each(timedelta(hours=6)), mailchimp.mend_webhook),
+    "mailchimp.campaigns": Chore(each(timedelta(hours=1)), mailchimp.read_campaigns),
+    "mailchimp.compare": Chore(nightly(NIGHT), mailchimp.compare_nightly),
     "recount": Chore(nightly(NIGHT), _recount),
     "forget": Chore(nightly(NIGHT), _forget),
 }

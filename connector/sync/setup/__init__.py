@@ -1,7 +1,8 @@
 """Preparing the tools of a programme: first a plan, then its steps.
 
 A second run plans nothing, except what was refused before and may be allowed by now.
-Nothing is deleted, and what staff named or added stays as it is.
+Nothing is deleted but a webhook of our own that must be made anew, and what staff named
+or added stays as it is.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from connector.clients import RemoteBusy, RemoteError, RemoteUnauthorised
 from connector.clients.errors import RemoteAnswerError
 from connector.service import Service, check_apart
 from connector.sync.cycle import TOOLS, find
-from connector.sync.mailchimp import plan_setup
 from connector.sync.setup import words
 from connector.sync.setup.hubspot import plan_hubspot
+from connector.sync.setup.mailchimp import plan_mailchimp
 from connector.sync.setup.steps import SetupPlan, Step, StepRefusedError
 from connector.sync.setup.surveymonkey import plan_surveymonkey
 from connector.sync.setup.typeform import plan_typeform
@@ -112,10 +113,7 @@ def _hubspot(plan: SetupPlan) -> None:
 def _mailchimp(plan: SetupPlan) -> None:
     client = _connected(plan, "mailchimp")
     if client is not None:
-        plan.steps += [
-            Step("mailchimp", one.text, one.apply)
-            for one in plan_setup(plan.mapping, client)
-        ]
+        plan_mailchimp(plan, client)
 
 
 def _connected(plan: SetupPlan, name: str) -> Any:

@@ -26,11 +26,20 @@ from connector.clients import (
     connect_surveymonkey,
     connect_typeform,
 )
+from sandbox.app import create_sandbox, serving
 
 HUBSPOT = "https://hubspot.example"
 MAILCHIMP = "https://mailchimp.example/3.0"
 SURVEYMONKEY = "https://surveymonkey.example/v3"
 TYPEFORM = "https://typeform.example"
+KEY = {
+    "name": "vidensbro_id",
+    "label": "Vidensbro ID",
+    "groupName": "vidensbro",
+    "type": "string",
+    "fieldType": "text",
+    "hasUniqueValue": True,
+}
 BASES = {
     "hubspot": HUBSPOT,
     "mailchimp": MAILCHIMP,
@@ -179,5 +188,30 @@ def surveymonkey(
     provider: Provider, how: Connecting, day: Day
 ) -> Iterator[SurveyMonkey]:
     client = connect_surveymonkey("sm-test", _at(how, SURVEYMONKEY), budget=day)
+    yield client
+    client.door.close()
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    app = create_sandbox(options={"hubspot.activated": {"0-162": True, "0-410": True}})
+    with serving(app) as url:
+        yield url
+
+
+@pytest.fixture
+def crm(address: str) -> Iterator[HubSpot]:
+    client = connect_hubspot("pat-test", Connecting(f"{address}/hubspot"))
+    for kind in ("contacts", "0-162"):
+        client.create_group(kind, "vidensbro", "Vidensbro")
+        client.create_property(kind, KEY)
+    yield client
+    client.door.close()
+
+
+@pytest.fixture
+def news(address: str) -> Iterator[Mailchimp]:
+    how = Connecting(f"{address}/mailchimp/3.0")
+    client = connect_mailchimp("key-us21", "demo-audience", how)
     yield client
     client.door.close()

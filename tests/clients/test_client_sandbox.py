@@ -1,55 +1,10 @@
 """The clients against the sandbox over real HTTP: the calls in their usual order."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from connector.clients import (
-    Connecting,
-    HubSpot,
-    Mailchimp,
-    connect_hubspot,
-    connect_mailchimp,
-    connect_typeform,
-)
+from connector.clients import Connecting, HubSpot, Mailchimp, connect_typeform
 from connector.clients.hubspot import Write
 from connector.clients.mailchimp_shapes import Member
-from sandbox.app import create_sandbox, serving
-
-KEY = {
-    "name": "vidensbro_id",
-    "label": "Vidensbro ID",
-    "groupName": "vidensbro",
-    "type": "string",
-    "fieldType": "text",
-    "hasUniqueValue": True,
-}
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    app = create_sandbox(options={"hubspot.activated": {"0-162": True, "0-410": True}})
-    with serving(app) as url:
-        yield url
-
-
-@pytest.fixture
-def crm(address: str) -> Iterator[HubSpot]:
-    client = connect_hubspot("pat-test", Connecting(f"{address}/hubspot"))
-    for kind in ("contacts", "0-162"):
-        client.create_group(kind, "vidensbro", "Vidensbro")
-        client.create_property(kind, KEY)
-    yield client
-    client.door.close()
-
-
-@pytest.fixture
-def news(address: str) -> Iterator[Mailchimp]:
-    how = Connecting(f"{address}/mailchimp/3.0")
-    client = connect_mailchimp("key-us21", "demo-audience", how)
-    yield client
-    client.door.close()
 
 
 def test_a_record_is_written_read_and_found(crm: HubSpot) -> None:

@@ -141,6 +141,9 @@ def _by_heading(pairing: Pairing) -> None:
 
 
 def _by_place(pairing: Pairing) -> None:
+    """Pair what lies alike in two forms that are mostly the same, and in no others."""
+    if 2 * len(pairing.pairs) < len(pairing.form_map.asks):
+        return
     for keys, lives in [*_gaps(pairing)]:
         questions = [pairing.form_map.questions[k] for k in keys]
         for asked, live in (*_alike(questions, lives), *_only_fit(questions, lives)):

@@ -47,6 +47,13 @@ def test_a_preview_tells_problems_and_what_is_unmapped(lyngby, sent):
     assert all(r.value is None for r in strange)
 
 
+def test_a_preview_keeps_what_could_be_read_of_a_record_left_out(lyngby, sent):
+    shown = rows(lyngby, sent("mentee_application", "en", answers={"email": "nobody"}))
+    found = {(r.field, str(r.value)): r.note for r in shown}
+    assert found["person.first_name", "Ana"] == "mentee is left out."
+    assert found["participation.education", "master"] == "participation is left out."
+
+
 @pytest.fixture
 def form(lyngby):
     return copy.deepcopy(definition(lyngby.forms["mentor_application"], "da"))

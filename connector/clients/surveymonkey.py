@@ -40,7 +40,7 @@ class SurveyMonkey:
 
     def me(self) -> dict[str, Any]:
         """The account that the token belongs to, with its granted `scopes` (setup)."""
-        return dict(self._ask("setup", Call("GET", "/users/me")))
+        return self._one("setup", Call("GET", "/users/me"))
 
     def surveys(self) -> list[dict[str, Any]]:
         """All surveys with `date_modified` and `language`, without questions (design).
@@ -52,7 +52,7 @@ class SurveyMonkey:
 
     def survey(self, survey: str) -> dict[str, Any]:
         """One survey's metadata with `date_modified`, without questions (design)."""
-        return dict(self._ask("design", Call("GET", _survey(survey))))
+        return self._one("design", Call("GET", _survey(survey)))
 
     def design(self, survey: str) -> dict[str, Any]:
         """One survey with all its pages, questions, rows and choices (design).
@@ -60,7 +60,7 @@ class SurveyMonkey:
         Keep it as long as `date_modified` stays. Over 1000 questions are refused as
         `too_large` (documented).
         """
-        return dict(self._ask("design", Call("GET", f"{_survey(survey)}/details")))
+        return self._one("design", Call("GET", f"{_survey(survey)}/details"))
 
     def responses(
         self,
@@ -97,7 +97,7 @@ class SurveyMonkey:
         """
         path = f"{_survey(survey)}/responses/{_quoted(response)}/details"
         try:
-            return dict(self._ask("event", Call("GET", path)))
+            return self._one("event", Call("GET", path))
         except RemoteRefused as err:
             if err.status == 404 or err.code == GONE:
                 return None
@@ -116,7 +116,7 @@ class SurveyMonkey:
     def webhook(self, webhook: str) -> dict[str, Any] | None:
         """One webhook, None when there is none (setup)."""
         try:
-            return _without_secret(self._ask("setup", Call("GET", _webhook(webhook))))
+            return _without_secret(self._one("setup", Call("GET", _webhook(webhook))))
         except RemoteRefused as err:
             if err.status == 404 or err.code == GONE:
                 return None
@@ -138,7 +138,7 @@ class SurveyMonkey:
             "subscription_url": url,
         }
         call = Call("POST", "/webhooks", body=body, repeatable=False)
-        return _without_secret(self._ask("setup", call))
+        return _without_secret(self._one("setup", call))
 
     def update_webhook(
         self, webhook: str, surveys: Sequence[str], url: str | None = None
@@ -148,7 +148,7 @@ class SurveyMonkey:
         if url is not None:
             body["subscription_url"] = url
         call = Call("PATCH", _webhook(webhook), body=body)
-        return _without_secret(self._ask("setup", call))
+        return _without_secret(self._ask("setup", call) or {})
 
     def delete_webhook(self, webhook: str) -> bool:
         """Delete a webhook; False if there was none (setup)."""
@@ -171,6 +171,11 @@ class SurveyMonkey:
                 raise RemoteBusy(reason, explained.retry_after_s)
             raise refusal(self.door.label, answer.status, explained)
         return answer.data
+
+    def _one(self, purpose: Purpose, call: Call) -> dict[str, Any]:
+        data = self._ask(purpose, call)
+        self.door.part(data, "id")
+        return dict(data)
 
     def _walk(
         self, purpose: Purpose, path: str, query: Mapping[str, Any]

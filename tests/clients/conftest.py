@@ -26,7 +26,6 @@ from connector.clients import (
     connect_surveymonkey,
     connect_typeform,
 )
-from sandbox.app import create_sandbox, serving
 
 HUBSPOT = "https://hubspot.example"
 MAILCHIMP = "https://mailchimp.example/3.0"
@@ -194,6 +193,8 @@ def surveymonkey(
 
 @pytest.fixture
 def address() -> Iterator[str]:
+    from sandbox.app import create_sandbox, serving
+
     app = create_sandbox(options={"hubspot.activated": {"0-162": True, "0-410": True}})
     with serving(app) as url:
         yield url

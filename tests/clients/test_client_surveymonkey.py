@@ -7,6 +7,7 @@ import pytest
 from conftest import Day, Provider, Reply, Seen
 
 from connector.clients import (
+    RemoteBusy,
     RemoteRefused,
     RemoteUnauthorised,
     SurveyMonkey,
@@ -282,3 +283,28 @@ def test_the_usual_address_is_that_of_the_us() -> None:
     client = connect_surveymonkey("t")
     assert client.door.base_url == "https://api.surveymonkey.com/v3"
     client.door.close()
+
+
+@pytest.mark.parametrize("data", [{}, [], None, "text"])
+def test_an_answer_of_another_shape_is_no_answer(
+    surveymonkey: SurveyMonkey, provider: Provider, data: object
+) -> None:
+    provider.answer = lambda _: (200, data)
+
+    for ask in (
+        surveymonkey.me,
+        lambda: surveymonkey.design("11"),
+        lambda: surveymonkey.response("11", "5"),
+        lambda: list(surveymonkey.responses("11")),
+        surveymonkey.webhooks,
+    ):
+        with pytest.raises(RemoteBusy):
+            ask()
+
+
+def test_a_changed_webhook_may_come_back_without_a_body(
+    surveymonkey: SurveyMonkey, provider: Provider
+) -> None:
+    provider.replies = [(204, None)]
+
+    assert surveymonkey.update_webhook("7", ["11"]) == {}

@@ -18,7 +18,7 @@ from connector.clients.surveymonkey_shapes import GONE, explain, says_no
 
 DEFAULT_URL = "https://api.surveymonkey.com/v3"
 PAGE = 100
-WALKS = 3
+WALKS, WALKS_IN_VAIN = 6, 2
 Purpose = Literal["poll", "event", "design", "setup"]
 
 
@@ -73,12 +73,13 @@ class SurveyMonkey:
         `since` is inclusive to the second: whether `start_modified_at` is, is not
         documented, so a second more is asked for. `status` None asks for all of them,
         unfinished ones too. One that changes meanwhile moves to the end, and all
-        others up by one, so that a page may miss one: then the list is walked again,
-        as long as that brings any.
+        others up by one, and those of one second have no order, so a page may miss
+        one. When the total says so the list is walked again, until that is in vain.
         """
         path = f"{_survey(survey)}/responses/bulk"
         query = _bulk(since, status)
         seen: set[tuple[str, str]] = set()
+        in_vain = 0
         for _ in range(WALKS):
             totals, before = [], len(seen)
             for data in self._walk("poll", path, query):
@@ -87,7 +88,8 @@ class SurveyMonkey:
                 yield from (one for key, one in fresh.items() if key not in seen)
                 seen.update(fresh)
             missed = _missed(totals, len({one for one, _ in seen}))
-            if not missed or len(seen) == before:
+            in_vain = in_vain + 1 if len(seen) == before else 0
+            if not missed or in_vain == WALKS_IN_VAIN:
                 return
 
     def response(self, survey: str, response: str) -> dict[str, Any] | None:

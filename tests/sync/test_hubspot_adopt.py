@@ -111,12 +111,24 @@ def test_two_that_fit_one_contact_are_reviewed_and_not_pushed(here: World) -> No
     made = make(here, "contacts", email="anna@people.example")
     here.edit("contacts", made, hs_additional_emails="eva@people.example")
     here.apply_as_mentee("Anna Prøve")
-    here.settle(2)
     here.apply_as_mentee("Eva Prøve")
     here.settle(3)
     assert reviews(here) == ["crm_clash"]
     assert [r["id"] for r in here.records("contacts")] == [made]
-    assert remote(here, person(here, "Eva").id).state == "review"
+    states = {remote(here, person(here, name).id).state for name in ("Anna", "Eva")}
+    assert states == {"linked", "review"}
+
+
+def test_another_name_at_a_contacts_second_address_is_in_doubt(here: World) -> None:
+    made = make(here, "contacts", email="anna@people.example")
+    here.edit("contacts", made, hs_additional_emails="eva@people.example")
+    here.apply_as_mentee("Anna Prøve")
+    here.settle(2)
+    here.apply_as_mentee("Eva Prøve")
+    here.settle(3)
+    assert reviews(here) == ["shared_address"]
+    assert [r["id"] for r in here.records("contacts")] == [made]
+    assert person(here, "Eva").provisional
 
 
 def test_a_shared_mailbox_is_held_back_until_somebody_decides(here: World) -> None:

@@ -26,8 +26,8 @@ CLOCK_SKEW = timedelta(seconds=5)
 def take_edits(side: Side, kind: str, held: Mapping[Key, Record]) -> set[Key]:
     """Turn staff's edits of these records into claims; return the entities concerned.
 
-    ``held`` is what HubSpot holds now. Only records with an edit cost a further call,
-    for the property history: 50 records a call.
+    ``held`` is what HubSpot holds now. Only records with an edit, and read without
+    their property history, cost a further call for it: 50 records a call.
     """
     rules = side.read_back(kind)
     with side.context.database.reading() as session:
@@ -40,7 +40,7 @@ def take_edits(side: Side, kind: str, held: Mapping[Key, Record]) -> set[Key]:
     suspects = {key: names for key, names in suspects.items() if names}
     if not suspects:
         return set()
-    past = _history(side, kind, {key: held[key] for key in suspects}, suspects)
+    past = _history(side, kind, held, suspects)
     touched: set[Key] = set()
     with side.context.database.writing() as session:
         known = side.rows(session, suspects)
@@ -53,6 +53,17 @@ def take_edits(side: Side, kind: str, held: Mapping[Key, Record]) -> set[Key]:
     reached("hubspot.pull.after_commit")
     side.context.outcome.add("staff edits", len(touched))
     return touched
+
+
+def edits_in(side: Side, known: RemoteRecord, record: Record) -> set[str]:
+    """Return the fields that staff edited, as far as the values alone tell."""
+    rules = side.read_back(known.entity_kind)
+    changed = edited(known, record.properties, set(rules))
+    return {
+        rules[name].field
+        for name, value in changed.items()
+        if claim_value(side.stages, rules[name], value) is not UNKNOWN
+    }
 
 
 def _suspicious(known: RemoteRecord, record: Record, names: set[str]) -> set[str]:
@@ -69,11 +80,14 @@ def _history(
     side: Side, kind: str, held: Mapping[Key, Record], suspects: Mapping[Key, set[str]]
 ) -> dict[Key, Record]:
     names = sorted(set().union(*suspects.values()))
+    ids = {key: held[key].id for key in suspects if not held[key].history}
+    if not ids:
+        return {}
     answer = side.client.batch_read(
-        side.kinds[kind].type, [r.id for r in held.values()], names, history=names
+        side.kinds[kind].type, list(ids.values()), names, history=names
     )
     by_id = {record.id: record for record in answer.found}
-    return {key: by_id[r.id] for key, r in held.items() if r.id in by_id}
+    return {key: by_id[one] for key, one in ids.items() if one in by_id}
 
 
 def _take(
@@ -88,7 +102,7 @@ def _take(
     for name in sorted(_suspicious(known, record, names)):
         value = record.properties[name] or ""
         past = record.history.get(name, ())
-        if name in known.sent and not _theirs(known, name, value, past):
+        if name in known.sent and not _theirs(side, known, name, past, value):
             continue
         claimed = claim_value(side.stages, rules[name], value)
         if claimed is UNKNOWN:
@@ -126,7 +140,7 @@ def _say_earlier_moves(
     claimed = {(row[0], row[1]) for row in said}
     for move in reversed(past[1:]):
         status = side.stages.status_of(move.value)
-        if status is None or move.source_type == "INTEGRATION":
+        if status is None or side.is_ours(move):
             continue
         if (status, move.at) not in claimed:
             say(
@@ -135,7 +149,9 @@ def _say_earlier_moves(
             )  # fmt: skip
 
 
-def _theirs(known: RemoteRecord, name: str, value: str, past: Sequence[Past]) -> bool:
+def _theirs(
+    side: Side, known: RemoteRecord, name: str, past: Sequence[Past], value: str
+) -> bool:
     """Tell whether staff set a value since a call of ours whose answer never came.
 
     The value may be ours after all, written HubSpot's own way: then it is settled. It
@@ -144,7 +160,7 @@ def _theirs(known: RemoteRecord, name: str, value: str, past: Sequence[Past]) ->
     """
     newest = past[0] if past else None
     foreign = name in edited(known, {name: value}, {name})
-    if same(value, known.sent[name]) or (foreign and _is_our_own(known, newest)):
+    if same(value, known.sent[name]) or (foreign and _is_our_own(side, known, newest)):
         settle(known, name, value)
         return False
     if foreign:
@@ -156,13 +172,11 @@ def _theirs(known: RemoteRecord, name: str, value: str, past: Sequence[Past]) ->
     )
 
 
-def _is_our_own(known: RemoteRecord, newest: Past | None) -> bool:
-    """Tell whether an integration wrote the newest value since we sent ours."""
+def _is_our_own(side: Side, known: RemoteRecord, newest: Past | None) -> bool:
+    """Tell whether we wrote the newest value, since we sent ours."""
     if known.sent_at is None or newest is None:
         return False
-    return (
-        newest.source_type == "INTEGRATION" and newest.at >= known.sent_at - CLOCK_SKEW
-    )
+    return side.is_ours(newest) and newest.at >= known.sent_at - CLOCK_SKEW
 
 
 def _when(value: str, past: Sequence[Past]) -> datetime:

@@ -6,7 +6,7 @@ id in its answer is a merge by staff, 404 an archived or deleted record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -24,20 +24,32 @@ from connector.sync.state import RemoteLink, RemoteRecord
 
 def look_into(side: Side, kind: str, missing: Mapping[Key, str]) -> set[Key]:
     """Find out what became of each missing record; return the entities concerned."""
-    answers = {
-        key: side.client.read(side.kinds[kind].type, remote_id, side.names(kind))
-        for key, remote_id in missing.items()
-    }
-    answers = {k: r for k, r in answers.items() if r is None or r.id != missing[k]}
+    answers = find_out(side, kind, missing)
+    take_fates(side, kind, answers)
+    return set(answers)
+
+
+def take_fates(side: Side, kind: str, answers: Mapping[Key, Record | None]) -> None:
+    """Follow those that were merged; hold back those that are gone."""
     if not answers:
-        return set()
+        return
     with side.context.database.writing() as session:
         for key, record in answers.items():
             if record is None:
                 hold_one(side, session, side.record(session, key), GONE)
             else:
                 _merged(side, session, kind, key, record)
-    return set(answers)
+
+
+def find_out(
+    side: Side, kind: str, missing: Mapping[Key, str]
+) -> dict[Key, Record | None]:
+    """Read each singly; return who it went into, None where it is gone for all."""
+    answers = {
+        key: side.client.read(side.kinds[kind].type, remote_id, side.names(kind))
+        for key, remote_id in missing.items()
+    }
+    return {k: r for k, r in answers.items() if r is None or r.id != missing[k]}
 
 
 def _merged(side: Side, session: Session, kind: str, key: Key, record: Record) -> None:
@@ -58,7 +70,10 @@ def _merged(side: Side, session: Session, kind: str, key: Key, record: Record) -
     if gone.get(other[1]) == key[1]:  # merged here before, the other way round
         known[other].state, known[other].remote_id = "merged", None
     elif kind not in MERGEABLE:
-        row.remote_id = None
+        # What was last known of it is the other's by now. Let go again, it is a record
+        # of its own, whole and associated anew.
+        begin_anew(row)
+        make_again(session, [key[1]])
         hold_one(side, session, row, CLASH, other[1])
     else:
         row.state, row.problem = "merged", ""
@@ -88,19 +103,24 @@ def revive(side: Side, target: Wanted) -> None:
         return
     with side.context.database.writing() as session:
         for row in side.rows(session, undone).values():
-            _begin_anew(row)
-        ids = [entity_id for _, entity_id in undone]
-        session.execute(
-            update(RemoteLink)
-            .where(
-                RemoteLink.state == "pushed",
-                RemoteLink.from_id.in_(ids) | RemoteLink.to_id.in_(ids),
-            )
-            .values(state="sent")  # looked at again before they are made
+            begin_anew(row)
+        make_again(session, [entity_id for _, entity_id in undone])
+
+
+def make_again(session: Session, ids: Sequence[str]) -> None:
+    """Let the associations of these entities be looked at, and made where missing."""
+    session.execute(
+        update(RemoteLink)
+        .where(
+            RemoteLink.state == "pushed",
+            RemoteLink.from_id.in_(ids) | RemoteLink.to_id.in_(ids),
         )
+        .values(state="sent")
+    )
 
 
-def _begin_anew(row: RemoteRecord) -> None:
+def begin_anew(row: RemoteRecord) -> None:
+    """Forget the record that an entity had: the next push finds or makes another."""
     row.state, row.remote_id = "linked", None
     row.problem = row.problem_hash = ""
     row.sent, row.accepted, row.pushed = {}, {}, {}

@@ -6,40 +6,63 @@ records that look changed are read in batch before anything is believed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.clients.hubspot import Record, modified_property
 from connector.db import utcnow
-from connector.programme.entities import Organisation
-from connector.programme.identity import find_organisation
-from connector.programme.words import organisation_key
-from connector.sync.hubspot.adopt import take_over
+from connector.sync.hubspot.addresses import learn_addresses
 from connector.sync.hubspot.compare import edited
 from connector.sync.hubspot.desired import Key
 from connector.sync.hubspot.edits import take_edits
-from connector.sync.hubspot.missing import look_into
+from connector.sync.hubspot.erased import erase
+from connector.sync.hubspot.hinted import Told, may_wait
+from connector.sync.hubspot.marks import advance, mark_of
+from connector.sync.hubspot.missing import find_out, look_into, make_again, take_fates
 from connector.sync.hubspot.objects import ID
-from connector.sync.hubspot.side import TOOL, Side
-from connector.sync.state import Watermark
+from connector.sync.hubspot.review import GONE, settle_items
+from connector.sync.hubspot.side import Side
+from connector.sync.hubspot.targets import new_targets
 
 # "A few moments", HubSpot says of its search; a minute and a half is many.
 LAG = timedelta(seconds=90)
 FIRST_LOOK_BACK = timedelta(days=1)
-DISSEMINATION = {"city", "partner"}
+EDITED = ("organisation", "person", "participation")
+"""The kinds of record on which staff may change what comes back."""
+UNHEARD = {"merged", "erased"}
+"""Another's record by now, or nobody's for good."""
 MERGED = "hs_merged_object_ids"
 
 
-def pull(side: Side) -> None:
-    """Take in what staff changed on contacts, companies and participations."""
-    for kind in ("organisation", "person", "participation"):
-        _pull_kind(side, kind)
+def pull(side: Side, told: Told | None = None) -> None:
+    """Take in what staff changed: what search shows, and what webhooks pointed to."""
+    told = told or Told()
+    for kind in side.kinds:
+        _pull_kind(side, kind, told)
 
 
-def _pull_kind(side: Side, kind: str) -> None:
-    since = _since(side, kind)
+def _pull_kind(side: Side, kind: str, told: Told) -> None:
+    searched, newest = _search(side, kind) if kind in EDITED else ({}, None)
+    fresh = _read_now(side, kind, searched, told)
+    seen = searched | fresh
+    _follow_merges(side, kind, seen)
+    _welcome_back(side, kind, seen, fresh)
+    _take_edits(side, kind, seen, fresh)
+    if kind == "organisation":
+        new_targets(side, seen)
+    if kind == "person" and told.erased:
+        _erase(side, told, fresh)
+    if newest is not None:
+        with side.context.database.writing() as session:
+            advance(session, side, kind, newest)
+
+
+def _search(side: Side, kind: str) -> tuple[dict[str, Record], datetime]:
+    """Return what changed since the watermark as search shows it, and the newest."""
+    with side.context.database.reading() as session:
+        since = mark_of(session, side, kind) or utcnow() - FIRST_LOOK_BACK
     object_type = side.kinds[kind].type
     stamp = modified_property(object_type)
     newest = since
@@ -49,19 +72,62 @@ def _pull_kind(side: Side, kind: str) -> None:
     ):
         seen[record.id] = record
         newest = max(newest, _time(record.properties.get(stamp)) or newest)
-    _follow_merges(side, kind, seen)
-    _welcome_back(side, kind, seen)
+    return seen, newest
+
+
+def _read_now(
+    side: Side, kind: str, searched: dict[str, Record], told: Told
+) -> dict[str, Record]:
+    """Read what looks changed and what was pointed to, in one go.
+
+    Of our records that are missing from the answer it is found out what became; one
+    that they were merged into is theirs from now on, and counts as read.
+    """
+    with side.context.database.reading() as session:
+        ids = told.ids(kind) | set(_suspects(side, session, kind, searched).values())
+    if not ids:
+        return {}
+    answer = side.client.batch_read(
+        side.kinds[kind].type, sorted(ids), [*side.names(kind), MERGED]
+    )
+    told.not_yet(kind, answer.problems)
+    missing = set(answer.missing)
+    with side.context.database.reading() as session:
+        ours = {
+            key: row.remote_id
+            for key, row in side.records(session, kind).items()
+            if row.remote_id in missing and row.state == "linked"
+        }
+    fates = find_out(side, kind, {k: i for k, i in ours.items() if i})
+    take_fates(side, kind, fates)
+    survivors = [record for record in fates.values() if record is not None]
+    return {record.id: record for record in (*answer.found, *survivors)}
+
+
+def _take_edits(
+    side: Side, kind: str, seen: dict[str, Record], fresh: dict[str, Record]
+) -> None:
     with side.context.database.reading() as session:
         suspects = _suspects(side, session, kind, seen)
-    if suspects:
-        answer = side.client.batch_read(
-            object_type, list(suspects.values()), side.names(kind)
-        )
-        by_id = {record.id: record for record in answer.found}
-        take_edits(side, kind, {k: by_id[i] for k, i in suspects.items() if i in by_id})
-    if kind == "organisation":
-        _new_targets(side, seen)
-    _advance(side, kind, newest)
+        linked = {
+            key: seen[row.remote_id]
+            for key, row in side.records(session, kind).items()
+            if row.state == "linked" and row.remote_id in seen
+        }
+    by_id = dict(fresh)
+    unread = [one for one in suspects.values() if one not in by_id]
+    if unread:  # another record stands for it since a merge was followed
+        answer = side.client.batch_read(side.kinds[kind].type, unread, side.names(kind))
+        by_id |= {record.id: record for record in answer.found}
+    take_edits(side, kind, {k: by_id[i] for k, i in suspects.items() if i in by_id})
+    learn_addresses(side, linked)
+
+
+def _erase(side: Side, told: Told, fresh: dict[str, Record]) -> None:
+    """Take a deletion for good as such once the contact is no longer there."""
+    still = set(told.erased) & set(fresh)
+    told.not_yet("person", {one for one in still if may_wait(told.erased[one])})
+    erase(side, {one: at for one, at in told.erased.items() if one not in still})
 
 
 def _suspects(
@@ -71,7 +137,7 @@ def _suspects(
     return {
         key: row.remote_id
         for key, row in side.records(session, kind).items()
-        if row.state != "merged"  # its record is another's by now
+        if row.state not in UNHEARD
         and row.remote_id in seen
         and edited(row, seen[row.remote_id].properties, names)
     }
@@ -91,12 +157,14 @@ def _follow_merges(side: Side, kind: str, seen: dict[str, Record]) -> None:
         missing = {
             key: row.remote_id
             for key, row in side.records(session, kind).items()
-            if row.remote_id in away and row.state != "merged"
+            if row.remote_id in away and row.state not in UNHEARD
         }
     look_into(side, kind, missing)
 
 
-def _welcome_back(side: Side, kind: str, seen: dict[str, Record]) -> None:
+def _welcome_back(
+    side: Side, kind: str, seen: dict[str, Record], fresh: dict[str, Record]
+) -> None:
     """A record that staff took out of the recycle bin is written again."""
     with side.context.database.reading() as session:
         back = [
@@ -107,78 +175,26 @@ def _welcome_back(side: Side, kind: str, seen: dict[str, Record]) -> None:
         held = side.rows(session, back)
     if not back:
         return
-    there = side.client.batch_read(
-        side.kinds[kind].type, [str(r.remote_id) for r in held.values()], [ID]
-    )
-    with side.context.database.writing() as session:
-        for row in side.rows(session, back).values():
-            if row.remote_id in there.by_key:
-                row.state, row.problem, row.problem_hash = "linked", "", ""
-
-
-def _new_targets(side: Side, seen: dict[str, Record]) -> None:
-    """A company that staff marked as city or partner joins the programme."""
-    found = {
-        record.id: record
-        for record in seen.values()
-        if record.properties.get("vidensbro_kind") in DISSEMINATION
-        and not record.properties.get(ID)
-    }
-    if not found:
-        return
-    with side.context.database.writing() as session:
-        known = side.records(session, "organisation")
-        ours = {row.remote_id for row in known.values() if row.remote_id}
-        linked = {key[1] for key, row in known.items() if row.remote_id}
-        joining = {
-            ("organisation", _organisation(side, session, record, linked)): record
-            for remote_id, record in found.items()
-            if remote_id not in ours
-        }
-    take_over(side, "organisation", joining)
-
-
-def _organisation(
-    side: Side, session: Session, record: Record, linked: set[str]
-) -> str:
-    """Return the organisation that a company of staff's is, a new one where none."""
-    name = record.properties.get("name") or ""
-    domain = (record.properties.get("domain") or "").lower() or None
-    found = find_organisation(session, side.context.key, name, domain)
-    if found in linked:  # that one has a record of its own
-        row = Organisation(
-            programme=side.context.key, name_key=organisation_key(name), details={}
+    doubtful = [i for r in held.values() if (i := str(r.remote_id)) not in fresh]
+    there = set(fresh)
+    if doubtful:
+        there |= set(
+            side.client.batch_read(side.kinds[kind].type, doubtful, [ID]).by_key
         )
-        session.add(row)
-        session.flush()
-        found = row.id
-    linked.add(found)
-    return found
-
-
-def _since(side: Side, kind: str) -> datetime:
-    with side.context.database.reading() as session:
-        row = session.scalar(_watermark(side, kind))
-        return row.at if row is not None else utcnow() - FIRST_LOOK_BACK
-
-
-def _advance(side: Side, kind: str, at: datetime) -> None:
     with side.context.database.writing() as session:
-        row = session.scalar(_watermark(side, kind))
-        if row is None:
-            session.add(
-                Watermark(programme=side.context.key, tool=TOOL, stream=kind, at=at)
-            )
-        elif row.at < at:
-            row.at = at
+        welcome(side, session, [k for k, r in held.items() if r.remote_id in there])
 
 
-def _watermark(side: Side, kind: str):  # type: ignore[no-untyped-def]
-    return select(Watermark).where(
-        Watermark.programme == side.context.key,
-        Watermark.tool == TOOL,
-        Watermark.stream == kind,
-    )
+def welcome(side: Side, session: Session, back: Sequence[Key]) -> None:
+    """Write these records again, and look at their associations: archiving ends them.
+
+    What asked staff about them has settled itself.
+    """
+    for row in side.rows(session, back).values():
+        row.state, row.problem, row.problem_hash = "linked", "", ""
+    ids = [entity_id for _, entity_id in back]
+    make_again(session, ids)
+    settle_items(side, session, GONE, ids)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -20,6 +20,7 @@ from connector.sync.hubspot.adopt import adopt, restore_keys
 from connector.sync.hubspot.compare import differences
 from connector.sync.hubspot.desired import Key, Wanted
 from connector.sync.hubspot.edits import take_edits
+from connector.sync.hubspot.erased import ask_about_answers, withheld
 from connector.sync.hubspot.existing import EXISTS
 from connector.sync.hubspot.missing import look_into, revive
 from connector.sync.hubspot.objects import ID
@@ -45,6 +46,7 @@ def push(side: Side) -> None:
         target = side.wanted(session)
     revive(side, target)
     let_go(side)
+    ask_about_answers(side)
     for kind in side.kinds:
         target = _push_kind(side, kind, target)
 
@@ -68,9 +70,12 @@ def _push_kind(side: Side, kind: str, target: Wanted) -> Wanted:
 def _owed(side: Side, kind: str, target: Wanted) -> Owed:
     with side.context.database.reading() as session:
         known = side.records(session, kind)
+        passed = side.unread | (
+            withheld(side, session) if kind == "participation" else set()
+        )
     owed: Owed = {}
     for key, desired in target.records.items():
-        if key[0] != kind or key in side.unread:
+        if key[0] != kind or key in passed:
             continue
         row = known.get(key)
         if row is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from connector.db import utcnow
 from connector.programme.entities import ReviewItem
 from connector.programme.identity import flag
 from connector.sync.hubspot.desired import Key
@@ -47,6 +48,22 @@ def hold_one(
     ):
         item.settled_at = None
     side.context.outcome.add("gone" if kind == GONE else "held")
+
+
+def settle_items(
+    side: Side, session: Session, kind: str, entity_ids: Iterable[str]
+) -> None:
+    """Take off the review list what has settled itself."""
+    session.execute(
+        update(ReviewItem)
+        .where(
+            ReviewItem.programme == side.context.key,
+            ReviewItem.kind == kind,
+            ReviewItem.entity_id.in_(sorted(entity_ids)),
+            ReviewItem.settled_at.is_(None),
+        )
+        .values(settled_at=utcnow())
+    )
 
 
 def hold(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.clients import HubSpot
+from connector.clients.hubspot import Past
 from connector.clients.settling import chunks
 from connector.programme.matches import settle_states
 from connector.programme.policies import policy_of
@@ -24,6 +25,7 @@ from mappings.plan import FieldRule, ProgrammeMap
 TOOL = "hubspot"
 # Databases take some thousands of values in one question; this is far below.
 IDS_AT_ONCE = 500
+MORE_EMAILS = "hs_additional_emails"
 
 
 @dataclass
@@ -34,6 +36,10 @@ class Side:
     client: HubSpot
     kinds: dict[str, ObjectKind]
     stages: Stages
+    # The app that we write as, and under which ids its writes stand in a property's
+    # history. Both empty where the settings do not name it.
+    app_id: str = ""
+    sources: frozenset[str] = frozenset()
     # Participation record -> contacts, as read in this sync: it need not be read twice.
     on_board: dict[str, list[str]] = field(default_factory=dict)
     # Records that could not be read in this sync: what nobody saw is not written to.
@@ -59,7 +65,19 @@ class Side:
 
     def names(self, kind: str) -> list[str]:
         """Return the properties to read of a record."""
-        return [ID, *self.read_back(kind)]
+        more = [MORE_EMAILS] if kind == "person" else []
+        return [ID, *self.read_back(kind), *more]
+
+    def is_ours(self, past: Past) -> bool:
+        """Tell whether we wrote a value ourselves.
+
+        An integration's write bears its app's id. Where ours is not known, or the
+        entry names none, any integration counts as ours.
+        """
+        if past.source_type != "INTEGRATION":
+            return False
+        unknown = not (self.sources and past.source_id)
+        return unknown or str(past.source_id) in self.sources
 
     def wanted(self, session: Session) -> Wanted:
         """Return the desired state of the whole programme, computed anew."""

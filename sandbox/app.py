@@ -1,7 +1,8 @@
 """The sandbox as one Flask application, and how to serve it.
 
-`/hubspot`, `/mailchimp` and `/typeform` are base URLs to give a client in place
-of the real ones; `/sandbox/control` is for tests and the demo; the rest is pages.
+`/hubspot`, `/mailchimp`, `/surveymonkey/v3` and `/typeform` are base URLs to give a
+client in place of the real ones; `/sandbox/control` is for tests and the demo; the
+rest is pages.
 """
 
 import time
@@ -13,14 +14,14 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.serving import WSGIRequestHandler, make_server, run_simple
 
-from sandbox import control, hubspot, mailchimp, pages, typeform
+from sandbox import control, hubspot, mailchimp, pages, surveymonkey, typeform
 from sandbox.box import Box
 from sandbox.faults import Fault, drop_connection
 from sandbox.store import Store
 
 __all__ = ["Box", "create_sandbox", "make_wsgi", "run", "serving"]
 
-TOOLS = ("hubspot", "mailchimp", "typeform")
+TOOLS = ("hubspot", "mailchimp", "surveymonkey", "typeform")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -40,6 +41,7 @@ def create_sandbox(
     app.extensions["sandbox"] = box
     app.register_blueprint(hubspot.blueprint(box), url_prefix="/hubspot")
     app.register_blueprint(mailchimp.blueprint(box), url_prefix="/mailchimp")
+    app.register_blueprint(surveymonkey.blueprint(box), url_prefix="/surveymonkey")
     app.register_blueprint(typeform.blueprint(box), url_prefix="/typeform")
     app.register_blueprint(control.blueprint(box), url_prefix="/sandbox/control")
     app.register_blueprint(pages.blueprint(box))

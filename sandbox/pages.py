@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template
 
-from sandbox import hubspot, mailchimp, typeform
+from sandbox import hubspot, mailchimp, surveymonkey, typeform
 from sandbox.box import Box
 
 Table = tuple[str, list[str], list[list[Any]]]
@@ -13,6 +13,7 @@ Table = tuple[str, list[str], list[list[Any]]]
 _TOOLS: dict[str, tuple[str, ModuleType]] = {
     "hubspot": ("HubSpot", hubspot),
     "mailchimp": ("Mailchimp", mailchimp),
+    "surveymonkey": ("SurveyMonkey", surveymonkey),
     "typeform": ("Typeform", typeform),
 }
 

@@ -110,6 +110,11 @@ def test_a_repeat_has_the_same_key_however_it_is_spelled(sent, names):
     assert key_of({**sent, "object_id": "1"}) != key_of(sent)
 
 
+def test_without_an_id_and_a_time_only_the_same_body_is_a_repeat(sent):
+    del sent["event_id"], sent["event_datetime"]
+    assert key_of({**sent, "name": "another"}).response != key_of(sent).response
+
+
 @pytest.mark.parametrize("odd", ["æ" * 20, "x" * 500, "a b", "\x00", "\ud800"])
 def test_an_odd_id_is_keyed_by_a_hash(sent, odd):
     key = key_of({**sent, "event_id": odd})

@@ -154,7 +154,7 @@ def families() -> list[dict[str, object]]:
 ENTRY = st.fixed_dictionaries(
     {},
     optional=dict.fromkeys(
-        ("row_id", "col_id", "choice_id", "other_id", "text"), IDS | WORDS | ANY_TEXT
+        ["row_id", "col_id", "choice_id", "other_id", "text"], IDS | WORDS | ANY_TEXT
     ),
 )
 

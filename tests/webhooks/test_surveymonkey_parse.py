@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mappings.live_surveymonkey import surveymonkey_survey
+from mappings.reading import called
 from tests.webhooks.surveymonkey_world import MODIFIED, asked, response, stored
 from webhooks.registry import PROVIDERS
 from webhooks.submission import DeliveryKey, Unreadable
@@ -76,6 +78,25 @@ def test_a_whole_response_is_read_by_its_survey(details, items):
     assert {a.title for a in read.answers if a.row == "email"} == {
         "Contact information / E-mailadresse"
     }
+
+
+def test_answers_are_called_what_the_live_form_calls_their_questions(details, items):
+    """But for comments, which stand alone: a mapping binds by these names."""
+    live = surveymonkey_survey(details)
+    asked_as = {name: each for each in live.questions for name in each.names}
+    answers = parse(wrap_response(details, items[0])).answers
+    stray = []
+    for answer in answers:
+        (name,) = called(answer.ref, answer.question, answer.row)
+        question = asked_as.get(name)
+        if question is None:
+            stray.append(name)
+            continue
+        assert answer.kind == question.kind
+        ends = answer.scale and (answer.scale.low, answer.scale.high)
+        assert ends == ((question.low, question.high) if answer.scale else None)
+        assert {c.key for c in answer.choices} <= {c.key for c in question.choices}
+    assert stray == ["1102/2202/other"]
 
 
 def test_what_came_unasked_is_kept_as_hidden_fields_and_variables(details, items):

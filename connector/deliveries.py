@@ -20,6 +20,7 @@ from connector.programme.claims import Claim
 from connector.programme.entities import Consent
 from connector.programme.matches import settle_states
 from connector.programme.policies import policy_of
+from connector.programme.rebuild import rebuild
 from connector.programme.resolve import resolve
 from connector.service import Service
 from mappings.engine import apply
@@ -164,7 +165,8 @@ def replay(
 ) -> int:
     """Send deliveries through today's mapping and process them; return how many.
 
-    A discarded one counts again when it is named by number or by that state.
+    A discarded one counts again when it is named by number or by that state. A replay
+    of everything also resolves what only staff spoke of, by today's policies.
     """
     plan = service.programme(key)
     with service.database.writing() as session:
@@ -172,6 +174,9 @@ def replay(
         if ids:
             inbox.reopen(session, ids=ids, states=(*REPLAYABLE, "discarded"))
     drain(service, told=told)
+    if not (chosen.ids or chosen.form or chosen.state):
+        with service.database.writing() as session:
+            rebuild(session, plan)
     return len(ids)
 
 

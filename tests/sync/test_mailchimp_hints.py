@@ -17,6 +17,8 @@ from connector.db import utcnow
 from connector.hints import Hint
 from connector.programme.claims import Claim
 from connector.programme.entities import Address, Person, ReviewItem
+from connector.programme.policies import policy_of
+from connector.programme.resolve import resolve
 from webhooks.mailchimp import events
 
 GET_ONE = "GET /members/{member}"
@@ -201,19 +203,54 @@ def test_a_new_address_is_known_and_counts_for_the_person(w: World, topics):
     assert w.there("anna") is None
 
 
-def test_a_newer_answer_counts_more_than_the_newsletters_address(w: World):
+def says_later(w: World, person: str, email: str) -> None:
+    with w.database.writing() as session:
+        session.add(
+            Claim(
+                programme="lyngby", entity_kind="person", entity_id=person,
+                field="email", value=email, source="form", origin="test",
+                asserted_at=LATER,
+            )
+        )  # fmt: skip
+        resolve(session, policy_of(PLAN), [("person", person)])
+
+
+def test_an_address_may_change_and_change_back(w: World):
     anna = w.person("Anna")
     says_email(w, anna, address("anna"), "form")
     w.sync()
-    w.client.put_fields(address("anna"), {}, email="there@people.example")
+    for old, new in (("anna", "there"), ("there", "anna"), ("anna", "there")):
+        w.client.put_fields(address(old), {}, email=address(new))
+        w.forget_calls()
+        w.sync()
+        w.sync()
+        assert w.writes() == {}
+        assert (email_of(w, anna), w.there(new)) == (address(new), "subscribed")
+
+
+def test_a_newer_answer_moves_the_member_again(w: World):
+    anna = w.person("Anna")
+    says_email(w, anna, address("anna"), "form")
     w.sync()
-    with w.database.reading() as session:
-        claim = session.scalars(
-            select(Claim).where(Claim.origin == "mailchimp", Claim.field == "email")
-        ).one()
-    assert (claim.value, claim.source) == ("there@people.example", "newsletter")
-    assert claim.asserted_at > LONG_AGO
-    assert w.there("there") == "subscribed"
+    w.client.put_fields(address("anna"), {}, email=address("there"))
+    w.sync()
+    assert email_of(w, anna) == address("there")
+    says_later(w, anna, address("newest"))
+    w.sync()
+    assert (w.there("there"), w.there("newest")) == (None, "subscribed")
+
+
+def test_who_shares_a_mailbox_keeps_it(w: World):
+    anna = w.person("Anna", email=address("home"))
+    bo = w.person("Bo", email=address("home"))
+    for one in (anna, bo):
+        says_email(w, one, address("home"), "form")
+    w.sync()
+    w.client.put_fields(address("home"), {}, email=address("there"))
+    w.sync()
+    for one in (anna, bo):
+        assert addresses(w, one) == {address("home"), address("there")}
+        assert email_of(w, one) == address("home")
 
 
 def test_what_staff_set_stands_against_a_new_address(w: World, monkeypatch):

@@ -93,7 +93,7 @@ def _look_for_missing(
     One may be passed over while others leave during the walk.
     """
     emails = {one.email.lower() for one in reading.members} | reading.gone
-    contacts = {one.contact_id for one in reading.members}
+    contacts = {one.contact_id for one in reading.members if one.contact_id}
     with context.database.reading() as session:
         rows = session.scalars(
             select(NewsletterMember).where(

@@ -185,9 +185,12 @@ class _Rows:
             self._session.flush()
         if row.sent.get("email") != email:
             people = people_by_address(self._session, self._plan.key)
-            hear_move(self._session, self._plan, people, row.email, email, at)
-            # Changed there: from now on our own address for them is the old one.
-            row.pushed = {"email": row.email, **row.pushed}
+            if hear_move(self._session, self._plan, people, row.email, email, at):
+                row.sent = {**row.sent, "email": email}
+                row.pushed = {**row.pushed, "email": email}
+            else:
+                # Changed there: our own address for them is still the old one.
+                row.pushed = {"email": row.email, **row.pushed}
         self.by_email.pop(row.email, None)
         row.email = email
         self.by_email[email] = row

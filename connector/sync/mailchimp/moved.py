@@ -8,7 +8,7 @@ the new one is known beside it, and the review list says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from connector.programme.resolve import SAID, resolve, roots, same_one, winner
 from mappings.plan import ProgrammeMap
 
 EMAIL = "email"
+INSTANT = timedelta(microseconds=1)
 People = Mapping[str, Sequence[str]]
 """Lower-case address -> everybody with it."""
 
@@ -29,15 +30,17 @@ People = Mapping[str, Sequence[str]]
 def hear_move(
     session: Session, plan: ProgrammeMap, people: People, old: str, new: str,
     at: datetime,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """Take in that the contact with the address ``old`` has ``new`` now.
+
+    Return whether the programme goes by the new one from now on.
 
     Who shares the old address keeps it: nothing tells which of them it was. Where the
     new address is somebody else's, staff are asked whether the two are one.
     """
     before, after = people.get(old, ()), people.get(new, ())
     if not before:
-        return
+        return False
     if not after:
         for person_id in before:
             add_address(session, plan.key, new, person_id)
@@ -48,8 +51,8 @@ def hear_move(
             session, plan.key, "address_taken", "person", min(ours), min(theirs - ours),
             "Changed at Mailchimp to an address of somebody else: one person or two?",
         )  # fmt: skip
-    elif len(ours) == 1:
-        _claim(session, plan, ours.pop(), (old, new), at)
+        return False
+    return len(ours) == 1 and _claim(session, plan, ours.pop(), (old, new), at)
 
 
 def _claim(
@@ -58,7 +61,7 @@ def _claim(
     person_id: str,
     change: tuple[str, str],
     at: datetime,
-) -> None:
+) -> bool:
     """Let the new address count, where the old one is what the programme goes by."""
     old, new = change
     policy = policy_of(plan)
@@ -73,7 +76,10 @@ def _claim(
         policy("person", EMAIL),
     )
     if stands is None or str(stands.value or "").strip().lower() != old:
-        return
+        return False
+    if stands.source == NEWSLETTER:
+        # The tool tells whole seconds: of two changes the one seen later is the newer.
+        at = max(at, stands.asserted_at + INSTANT)
     session.add(
         Claim(
             programme=plan.key,
@@ -83,14 +89,16 @@ def _claim(
             value=new,
             source=NEWSLETTER,
             origin="mailchimp",
-            asserted_at=max(at, stands.asserted_at),
-            tie=f"~{new}",
+            asserted_at=at,
         )
     )
     resolve(session, policy, [("person", person_id)])
     person = session.get(Person, person_id)
-    if person is not None and (person.email or "").lower() != new:
+    if person is not None and (person.email or "").lower() == new:
+        return True
+    if stands.source == "staff":
         flag(
             session, plan.key, "address_changed", "person", person_id, new,
             "Their newsletter goes to a new address now; staff's own stands.",
         )  # fmt: skip
+    return False

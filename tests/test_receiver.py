@@ -171,7 +171,7 @@ PATHS = [
     "/webhooks", "/webhooks/", "/webhooks//typeform",
     "/webhooks/testby", "/webhooks/testby/", "/webhooks/testby//typeform",
     "/webhooks/testby/typeform/", "/webhooks/testby/typeform/more",
-    "/webhooks/testby/surveymonkey", "/webhooks/nowhere/typeform",
+    "/webhooks/testby/jotform", "/webhooks/nowhere/typeform",
     "/webhooks/TESTBY/typeform", "/webhooks/testby/Typeform",
     "/webhooks/testby/__class__", "/webhooks/../webhooks/x/y",
     "/webhooks/testby/typeform%00", "/webhooks/%C3%A6/typeform", "/webhooks/%FF/x",

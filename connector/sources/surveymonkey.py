@@ -17,7 +17,7 @@ from connector.clients import SurveyMonkey
 from connector.service import Service
 from connector.sources.budget import EVENTS, SETUP
 from connector.sources.tools import Fetched, Look, Source
-from webhooks.surveymonkey import wrap_response
+from webhooks.surveymonkey import identify, wrap_response
 
 SHORTEST = timedelta(minutes=5)
 DAY = timedelta(days=1)
@@ -30,11 +30,11 @@ def fetch(client: SurveyMonkey, look: Look) -> Iterator[Fetched]:
     items = client.with_purpose(look.purpose).responses(look.form, look.since)
     for item in _with_named(client, look, items, wanted):
         at = _time(item.get("date_modified"))
-        response = str(item.get("id") or "")
-        if at is None or not response:
+        if at is None:
             continue
         look.saw(at)
-        if (response, str(item.get("date_modified"))) in look.known:
+        key = identify(wrap_response({}, item))  # it hangs on the item alone
+        if (key.response, key.revision) in look.known:
             continue
         if not checked:
             _refresh(client, look)

@@ -16,18 +16,23 @@ recorded of API v3. `POST /surveymonkey/to/{survey_id}` is a person, JSON:
 It answers `{response, date_modified, events, deliveries}`. That required questions are
 answered is not checked.
 
-Options, what belongs to the account: `surveymonkey.token` (any passes when none is
-set), `.client_id`, `.client_secret` (the app's, for signatures), `.minute_limit` (120),
-`.day_limit` (500; anew at 00:00 GMT of the sandbox's clock), `.detail_scope` (True;
-False: 403 1014 for answers), `.wrong_region` (False; True: 403 1018).
+Options of the account: `surveymonkey.token` (any passes when none is set),
+`surveymonkey.client_id`, `.client_secret` (the app's, for signatures), `.minute_limit`
+(120), `.day_limit` (500, anew at 00:00 GMT of the sandbox's clock), `.wrong_region`
+(False; True: 403 1018), `.links_base` (none: the addresses in answers mix two other
+hosts, as recorded), `.webhooks_off`, `.webhooks_drop` (see `sandbox.sending`).
 
-What nobody has seen for certain, or what goes wrong: `.start_inclusive` (True: a time
-in `start_modified_at` counts itself), `.responses_delay_s` (0: lists lag),
-`.reorder` (False: those of one date come in another order at each call),
-`.event_ids` unique | same, `.sparse_resources` (False: a webhook without respondent
-and recipient), `.retries` (0: a webhook that failed is lost), `.retry_s` (1),
-`.timeout_s` (10), `.webhooks_off`, `.webhooks_drop` (see `sandbox.sending`),
-`.links_base` (none: the addresses in answers mix two other hosts, as recorded).
+What nobody has seen for certain, or what lags, is an option too:
+
+- `.detail_scope` True | False (answers are 403 1014) | silent (left out)
+- `.start_inclusive` (True): a time in `start_modified_at` counts itself
+- `.responses_delay_s` (0): lists show what was true so long ago
+- `.reorder` (False): responses of one date come in another order at each call
+- `.event_ids` unique | same (the documentation's, for every event)
+- `.sparse_resources` (False): a webhook names neither respondent nor recipient
+- `.completed_again` (False): a change of a completed response makes another
+  response_completed beside its response_updated
+- `.retries` (0: a webhook that failed is lost), `.retry_s` (1), `.timeout_s` (10)
 
 `POST /sandbox/control/surveymonkey/edit/{act}`, JSON with `survey`, is an editor; it
 answers the design. A question is named as above, a choice by id, ref or text:

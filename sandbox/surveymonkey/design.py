@@ -40,8 +40,8 @@ def new_question(box: Box, told: Doc, position: int) -> Doc:
     if family not in _SUBTYPES or subtype not in _SUBTYPES[family]:
         raise bad_request(f"There is no question of family {family} and {subtype}.")
     headings = told.get("headings")
-    if not isinstance(headings, list) or not headings:
-        raise bad_request("A question needs headings.")
+    if not headings or not is_objects(headings):
+        raise bad_request("A question needs headings, a list of objects.")
     made: Doc = {"id": new_id(box), "position": position, "visible": True}
     made |= {"family": family, "subtype": subtype}
     made |= {name: told.get(name) for name in _UNTOLD}
@@ -52,9 +52,10 @@ def new_question(box: Box, told: Doc, position: int) -> Doc:
 
 
 def _answers(box: Box, told: Doc) -> Doc:
-    given = dict(told.get("answers") or {})
-    if not set(given) <= {*_LISTS, "other"}:
+    given = told.get("answers") or {}
+    if not isinstance(given, dict) or not set(given) <= {*_LISTS, "other"}:
         raise bad_request("answers has rows, cols, choices and other.")
+    given = dict(given)
     _fill_in(told, given)
     made: Doc = {
         name: new_parts(box, told, name, given[name])
@@ -82,7 +83,7 @@ def _fill_in(told: Doc, given: Doc) -> None:
 
 def new_parts(box: Box, question: Doc, name: str, told: Any) -> list[Doc]:
     """The rows, columns or choices of a question, or of a column."""
-    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+    if not is_objects(told):
         raise bad_request(f"{name} is a list of objects.")
     return [new_part(box, question, name, one, i) for i, one in enumerate(told, 1)]
 
@@ -127,6 +128,11 @@ def _other(box: Box, told: Doc) -> Doc:
         "is_answer_choice": bool(told.get("is_answer_choice", False)),
         "apply_all_rows": bool(told.get("apply_all_rows", False)),
     }
+
+
+def is_objects(told: Any) -> bool:
+    """Whether this is a list of JSON objects."""
+    return isinstance(told, list) and all(isinstance(one, dict) for one in told)
 
 
 def questions(survey: Doc) -> Iterator[Doc]:

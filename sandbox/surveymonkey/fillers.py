@@ -205,6 +205,8 @@ def _menus(question: Doc, value: Any) -> Entries:
         if row == "other":
             entries.append(_own_text(question, columns))
             continue
+        if not isinstance(columns, dict):
+            raise wrong(question, "{row: {column: choice}}")
         here = {"row_id": _row(question, row)["id"]}
         for column, choice in columns.items():
             col = find(question, _parts(question, "cols"), column, "columns")

@@ -1,5 +1,6 @@
 """Responses as the API shows them: one, or a page of those that the filters ask for."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,7 +15,7 @@ from sandbox.surveymonkey.submit import STATUSES
 
 Doc = dict[str, Any]
 MOST = 100
-_SORTS = ("date_modified",)
+_SORT = "date_modified"
 _NAMED = (
     "id",
     "recipient_id",
@@ -45,7 +46,10 @@ def remove(box: Box, survey_id: str, response_id: str) -> Doc:
 
 
 def check_detail(box: Box) -> None:
-    """Answers take a scope of their own, which only paid plans have (documented)."""
+    """Answers take a scope of their own, which only paid plans have (documented).
+
+    Option `surveymonkey.detail_scope`: True, False (refused) or "silent" (left out).
+    """
     if not box.option("surveymonkey.detail_scope", True):
         message = "Permission has not been granted by the user to make this request."
         raise forbidden("1014", message)
@@ -87,6 +91,8 @@ def details(box: Box, survey: Doc, response: Doc) -> Doc:
     What was answered to a question that is gone from the design stays, on the first
     page, as nothing else can say where it was.
     """
+    if box.option("surveymonkey.detail_scope", True) == "silent":
+        return metadata(box, response)
     left = dict(response["answers"])
     pages = []
     for page in survey["pages"]:
@@ -111,11 +117,12 @@ def asked(box: Box, survey_id: str) -> list[Doc]:
     creation. With option `surveymonkey.reorder` those of one date come in another
     order at each call.
     """
-    rows = [one for one in _visible(box, survey_id) if _fits(box, one)]
+    fits, backwards = _filter(box), _backwards()
+    rows = [one for one in _visible(box, survey_id) if fits(one)]
     if box.option("surveymonkey.reorder", False):
         _dice(box).shuffle(rows)
-    if "sort_by" in request.args:
-        rows.sort(key=lambda one: str(one["date_modified"]), reverse=_descending())
+    if backwards is not None:
+        rows.sort(key=lambda one: str(one["date_modified"]), reverse=backwards)
     return rows
 
 
@@ -124,13 +131,14 @@ def _dice(box: Box) -> Random:
     return dice
 
 
-def _descending() -> bool:
-    if request.args["sort_by"] not in _SORTS:
-        raise bad_query("sort_by", f"one of {', '.join(_SORTS)}")
+def _backwards() -> bool | None:
+    """Whether the newest come first; None where no order is asked for."""
     order = request.args.get("sort_order", "ASC").upper()
     if order not in ("ASC", "DESC"):
         raise bad_query("sort_order", "ASC or DESC")
-    return order == "DESC"
+    if request.args.get("sort_by", _SORT) != _SORT:
+        raise bad_query("sort_by", f"only {_SORT}")
+    return order == "DESC" if "sort_by" in request.args else None
 
 
 def _visible(box: Box, survey_id: str) -> list[Doc]:
@@ -147,22 +155,35 @@ def _visible(box: Box, survey_id: str) -> list[Doc]:
     return found
 
 
-def _fits(box: Box, response: Doc) -> bool:
+def _filter(box: Box) -> Callable[[Doc], bool]:
+    """What the query's status and times let through.
+
+    Whether both ends of a span count is not documented: option `start_inclusive`.
+    """
     status = request.args.get("status")
     if status is not None and status not in STATUSES:
         raise bad_query("status", f"one of {', '.join(STATUSES)}")
-    return status in (None, response["response_status"]) and all(
-        _in_time(box, response, name) for name in ("modified", "created")
-    )
+    inclusive = bool(box.option("surveymonkey.start_inclusive", True))
+    spans = {
+        f"date_{name}": (_time(f"start_{name}_at"), _time(f"end_{name}_at"))
+        for name in ("modified", "created")
+    }
+
+    def fits(response: Doc) -> bool:
+        times = {name: datetime.fromisoformat(response[name]) for name in spans}
+        return status in (None, response["response_status"]) and all(
+            _within(times[name], span, inclusive) for name, span in spans.items()
+        )
+
+    return fits
 
 
-def _in_time(box: Box, response: Doc, name: str) -> bool:
-    """Whether both ends count is not documented: option `start_inclusive`."""
-    at = datetime.fromisoformat(response[f"date_{name}"])
-    start, end = _time(f"start_{name}_at"), _time(f"end_{name}_at")
-    inclusive = box.option("surveymonkey.start_inclusive", True)
+def _within(
+    at: datetime, span: tuple[datetime | None, datetime | None], inclusive: bool
+) -> bool:
+    start, end = span
     late_enough = start is None or at > start or (inclusive and at == start)
-    return bool(late_enough and (end is None or at <= end))
+    return late_enough and (end is None or at <= end)
 
 
 def _time(name: str) -> datetime | None:

@@ -56,7 +56,7 @@ def blueprint(box: Box) -> Blueprint:
 def _account(api: Blueprint, box: Box) -> None:
     @api.get("/users/me")
     def me() -> Doc:
-        detail = box.option("surveymonkey.detail_scope", True)
+        detail = box.option("surveymonkey.detail_scope", True) is True
         granted = [one for one in _SCOPES if detail or one != _DETAIL]
         return {
             "id": USER,

@@ -43,7 +43,10 @@ def respond(box: Box, survey: Doc, told: Doc) -> Filled:
         response["answers"] = {key: one for key, one in answers.items() if one}
         kind = surveys.responses_kind(survey["id"])
         box.store.put(kind, response["id"], response)
-    return Filled(response, _events(survey, before, response, set(answered)))
+    again = bool(box.option("surveymonkey.completed_again", False))
+    was = None if before is None or again else before["response_status"]
+    events = [] if before else ["response_created"]
+    return Filled(response, events + _events(survey, response, set(answered), was))
 
 
 def _answered(survey: Doc, given: Doc) -> dict[str, list[Doc]]:
@@ -123,20 +126,19 @@ def _variables(survey: Doc, told: Doc, known: Doc) -> dict[str, str]:
 
 
 def _events(
-    survey: Doc, before: Doc | None, response: Doc, answered: set[str]
+    survey: Doc, response: Doc, answered: set[str], was: str | None
 ) -> list[str]:
-    """Created, updated once for each page that was answered, and how it ended.
+    """Updated once for each page that was answered (documented), and how it ended.
 
-    One that was completed before is only updated (documented).
+    One that `was` of the same status before has not ended anew.
     """
     pages = [
         page
         for page in survey["pages"]
         if answered & {one["id"] for one in page["questions"]}
     ]
-    events = [] if before else ["response_created"]
-    events += ["response_updated"] * len(pages)
+    events = ["response_updated"] * len(pages)
     status = response["response_status"]
-    if status != "partial" and status != (before or {}).get("response_status"):
+    if status not in ("partial", was):
         events.append(f"response_{status}")
     return events

@@ -34,7 +34,7 @@ def create(box: Box, told: Doc) -> Doc:
             source = require(box, str(told["from_survey_id"]))
             return copy(box, source, told.get("title"))
         pages = told.get("pages") or [{}]
-        if not isinstance(pages, list) or not all(isinstance(p, dict) for p in pages):
+        if not design.is_objects(pages):
             raise bad_request("pages is a list of objects.")
         variables = told.get("custom_variables") or {}
         if not isinstance(variables, dict):
@@ -58,9 +58,7 @@ def create(box: Box, told: Doc) -> Doc:
 
 def _page(box: Box, told: Doc, position: int) -> Doc:
     questions = told.get("questions") or []
-    if not isinstance(questions, list) or not all(
-        isinstance(one, dict) for one in questions
-    ):
+    if not design.is_objects(questions):
         raise bad_request("questions is a list of objects.")
     return {
         "title": str(told.get("title") or ""),

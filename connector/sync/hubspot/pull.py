@@ -46,10 +46,10 @@ def pull(side: Side, told: Told | None = None) -> None:
 def _pull_kind(side: Side, kind: str, told: Told) -> None:
     searched, newest = _search(side, kind) if kind in EDITED else ({}, None)
     fresh = _read_now(side, kind, searched, told)
-    seen = searched | fresh
-    _follow_merges(side, kind, seen)
-    _welcome_back(side, kind, seen, fresh)
-    _take_edits(side, kind, seen, fresh)
+    if seen := searched | fresh:
+        _follow_merges(side, kind, seen)
+        _welcome_back(side, kind, seen, fresh)
+        _take_edits(side, kind, seen, fresh)
     if kind == "organisation":
         new_targets(side, seen)
     if kind == "person" and told.erased:
@@ -83,8 +83,10 @@ def _read_now(
     Of our records that are missing from the answer it is found out what became; one
     that they were merged into is theirs from now on, and counts as read.
     """
-    with side.context.database.reading() as session:
-        ids = told.ids(kind) | set(_suspects(side, session, kind, searched).values())
+    ids = told.ids(kind)
+    if searched:
+        with side.context.database.reading() as session:
+            ids |= set(_suspects(side, session, kind, searched).values())
     if not ids:
         return {}
     answer = side.client.batch_read(
@@ -96,7 +98,7 @@ def _read_now(
         ours = {
             key: row.remote_id
             for key, row in side.records(session, kind).items()
-            if row.remote_id in missing and row.state == "linked"
+            if row.remote_id in missing and row.state in {"linked", "review"}
         }
     fates = find_out(side, kind, {k: i for k, i in ours.items() if i})
     take_fates(side, kind, fates)

@@ -22,6 +22,10 @@ def blueprint(box: Box) -> Blueprint:
     """The index and one page a tool."""
     routes = Blueprint("pages", __name__)
 
+    @routes.app_context_processor
+    def navigation() -> dict[str, Any]:
+        return {"tool_names": {key: name for key, (name, _) in _TOOLS.items()}}
+
     @routes.get("/")
     def index() -> str:
         tools = [
@@ -35,14 +39,11 @@ def blueprint(box: Box) -> Blueprint:
         if tool not in _TOOLS:
             abort(404)
         name, module = _TOOLS[tool]
-        boards = hubspot.boards(box) if tool == "hubspot" else []
         return render_template(
             "tool.html",
             key=tool,
             name=name,
             tables=_tables(module, box),
-            boards=boards,
-            version=hubspot.VERSION,
         )
 
     return routes

@@ -3,29 +3,78 @@
 Paths and shapes are those of HubSpot's public 2026-09 specs; limits, refusals and
 oddities those of its guides and of what integrations report. What could not be known
 without a live account is an option, so that both ways are tested.
+
+The account: `hubspot.activated` (0-410, 0-162), `hubspot.portal_id`,
+`hubspot.time_zone`, `hubspot.tier`, `hubspot.owners` (see `owners`), `hubspot.app_id`
+(the app that API calls write as; by default the one with the webhooks),
+`hubspot.rate_limit` (100), `hubspot.search_rate_limit` (5), `hubspot.search_delay_s`
+(0), `hubspot.association_page` (500).
+
+What nobody has seen for certain:
+
+- `hubspot.missing_silent` (False): batch reads say nothing of ids they do not find
+- `hubspot.normalises` (False): values come back in other clothes
+- `hubspot.unique_on_native` (True): courses and services take unique properties
+- `hubspot.merge_makes_new` (False): a merge ends in a third record, whose id both old
+  ones answer with
+- `hubspot.restore_links` (True): a restored record has its associations again
+- `hubspot.deletion_parts` (True): a deletion also sends `associationChange`
+
+Webhooks: `hubspot.webhooks` {"url", "secret", "app_id", "subscriptions": "all" or
+[{"type", "objectType", "property"}], "signed_url" (where the service is behind another
+address)} switches them on; `POST /sandbox/control/hubspot/webhooks` with that object
+checks it first, `{}` takes them away. Every change of a record by whomever, the
+service's own writes too, becomes one event a subscription (see `events`), sent behind
+the request that made it (see `courier`):
+
+- `hubspot.webhook_names` generic | per_object: `object.creation` or `contact.creation`
+  for contacts, companies and deals
+- `hubspot.webhook_gather_s` (0.1): how long events are gathered into one batch
+- `hubspot.webhook_shuffle` (None): a seed that puts each batch in another order
+- `hubspot.webhook_repeat_ids` (False): event ids come round again
+- `hubspot.webhooks_twice` (False): every batch is sent twice
+- `hubspot.webhook_signs` raw | decoded: the URL is signed as it is, or with the
+  documented characters decoded
+- `hubspot.webhook_timeout_s` (5), `hubspot.webhook_retries` (10),
+  `hubspot.webhook_retry_s` (0.2): how long an answer may take, how often a batch is
+  tried again and after how long
+- `hubspot.webhooks_off`, `hubspot.webhooks_drop`: see `sandbox.sending`
+
+`GET /sandbox/control/hubspot/waiting` says how many batches are still to be sent.
+
+`POST /sandbox/control/hubspot/{act}` is what staff do; records are said as `type:id`:
+`edit` {record, property, value}, `merge` {stays, goes}, `archive`, `restore`, `forget`
+{record}, `associate`, `part` {record, with}, `meeting` {record, date, time, minutes,
+title, body, outcome, contacts: [...]}, `note` {record, text}. As JSON they answer the
+record; as a form (`/sandbox/hubspot`) they lead back to the page. Header
+`X-Sandbox-Actor: staff` makes any call of the API a person's too, and `X-Sandbox-At`
+dates it back.
 """
 
 import re
 
 from flask import Blueprint, Response, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
 from sandbox.box import Box
-from sandbox.hubspot import association_routes, object_routes, setup_routes
+from sandbox.hubspot import association_routes, object_routes, owners, setup_routes
 from sandbox.hubspot.account import Account
-from sandbox.hubspot.board import boards, page_tables
+from sandbox.hubspot.board import page_tables
 from sandbox.hubspot.errors import HubError
 from sandbox.hubspot.limits import add_headers, check_rate, check_token, is_staff
+from sandbox.hubspot.portal import VERSION
+from sandbox.hubspot.staff_routes import control_blueprint
 
-__all__ = ["VERSION", "blueprint", "boards", "page_tables"]
+__all__ = ["VERSION", "blueprint", "page_tables"]
 
-VERSION = "2026-09"
 _VERSIONS = re.compile(r"\d{4}-(03|09)(-beta)?|v[34]")
 _DOORS = (
     association_routes.add_batches,
     association_routes.add_singles,
     object_routes.add_batches,
     object_routes.add_singles,
+    owners.add_owners,
     setup_routes.add_account,
     setup_routes.add_properties,
     setup_routes.add_groups,
@@ -35,7 +84,7 @@ _DOORS = (
 
 
 def blueprint(box: Box) -> Blueprint:
-    """HubSpot's API, to be registered under /hubspot."""
+    """HubSpot's API, to be registered under /hubspot; brings the control routes."""
     routes = Blueprint("hubspot", __name__)
     account = Account(box)
 
@@ -46,6 +95,22 @@ def blueprint(box: Box) -> Blueprint:
         version = (request.view_args or {}).get("version", VERSION)
         if not _VERSIONS.fullmatch(version):
             raise HubError(404, f"Unknown API version {version}", "OBJECT_NOT_FOUND")
+
+    _answer(routes)
+    for number, add in enumerate(_DOORS):
+        part = Blueprint(f"part{number}", __name__)
+        add(part, account)
+        routes.register_blueprint(part)
+
+    @routes.record_once
+    def with_control(state: BlueprintSetupState) -> None:
+        state.app.register_blueprint(control_blueprint(box, account))
+
+    return routes
+
+
+def _answer(routes: Blueprint) -> None:
+    """What all answers have in common: rate headers, HubSpot's shape of errors."""
 
     @routes.after_request
     def finish(response: Response) -> Response:
@@ -59,9 +124,3 @@ def blueprint(box: Box) -> Blueprint:
     def refuse_http(error: HTTPException) -> tuple[dict[str, object], int]:
         status = error.code or 500
         return HubError(status, error.description or error.name).body(), status
-
-    for number, add in enumerate(_DOORS):
-        part = Blueprint(f"part{number}", __name__)
-        add(part, account)
-        routes.register_blueprint(part)
-    return routes

@@ -5,12 +5,13 @@ in both directions at once, each with a type id of its own. Associating does not
 a record's modified date, which is why pollers have to read associations by batch.
 """
 
+from itertools import product
 from typing import Any
 
 from sandbox.hubspot.errors import HubError
 from sandbox.hubspot.kinds import KINDS, Kind
-from sandbox.hubspot.portal import Portal, inputs_of
-from sandbox.hubspot.records import Records
+from sandbox.hubspot.portal import Change, Portal, inputs_of
+from sandbox.hubspot.records import Links, Records
 
 WRITE_LIMIT, READ_LIMIT = 2000, 1000
 # Documented default types; the others get numbers of the sandbox's own.
@@ -22,6 +23,18 @@ _DEFAULT_TYPES = {
     ("0-3", "0-1"): 3,
     ("0-3", "0-2"): 341,
     ("0-2", "0-3"): 342,
+    ("0-46", "0-1"): 202,
+    ("0-1", "0-46"): 201,
+    ("0-46", "0-2"): 190,
+    ("0-2", "0-46"): 189,
+    ("0-46", "0-3"): 214,
+    ("0-3", "0-46"): 213,
+    ("0-47", "0-1"): 200,
+    ("0-1", "0-47"): 199,
+    ("0-47", "0-2"): 188,
+    ("0-2", "0-47"): 187,
+    ("0-47", "0-3"): 212,
+    ("0-3", "0-47"): 211,
 }
 
 Types = list[dict[str, Any]]
@@ -75,8 +88,11 @@ class Associations:
             for spec in types
             if spec.get("associationTypeId") != number
         ]
-        to = self.of(one, other, first) | {second: [default, *named]}
-        self._portal.put(_place(one, other), first, {"to": to})
+        before, now = self.of(one, other, first), [default, *named]
+        self._portal.put(_place(one, other), first, {"to": before | {second: now}})
+        ends, old = (first, second), before.get(second, [])
+        self._tell(one, other, ends, [t for t in now if t not in old])
+        self._tell(one, other, ends, [t for t in old if t not in now], removed=True)
         spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": number}
         return {"from": {"id": first}, "to": {"id": second}, "associationSpec": spec}
 
@@ -94,7 +110,34 @@ class Associations:
                     return
         raise HubError(400, f"Unknown association type in {link.get('types')}")
 
-    def separate(self, one: Kind, other: Kind, ids: tuple[str, str]) -> None:
+    def _tell(
+        self,
+        one: Kind,
+        other: Kind,
+        ends: tuple[str, str],
+        types: Types,
+        *,
+        removed: bool = False,
+    ) -> None:
+        """One event a type and direction, as HubSpot reports associations."""
+        for each in types:
+            facts = {
+                "fromObjectId": int(ends[0]),
+                "fromObjectTypeId": one.number,
+                "toObjectId": int(ends[1]),
+                "toObjectTypeId": other.number,
+                "associationTypeId": each["typeId"],
+                "associationCategory": each["category"],
+                "associationRemoved": removed,
+                "isPrimaryAssociation": False,
+            }
+            writer = self._portal.writer()
+            change = Change("associationChange", one, ends[0], writer, facts)
+            self._portal.tell(change)
+
+    def separate(
+        self, one: Kind, other: Kind, ids: tuple[str, str], *, told: bool = True
+    ) -> None:
         """Part two records, in both directions; nothing to do when they are apart."""
         first, second = ids
         for a, b, here, there in (
@@ -105,20 +148,37 @@ class Associations:
             if there in to:
                 rest = {key: types for key, types in to.items() if key != there}
                 self._portal.put(_place(a, b), here, {"to": rest})
+                if told:
+                    self._tell(a, b, (here, there), to[there], removed=True)
 
-    def forget(self, kind: Kind, record_id: str) -> None:
-        """Part a record from all others."""
+    def forget(self, kind: Kind, record_id: str) -> Links:
+        """Part a record that is deleted from all others; what it was joined with.
+
+        Whether HubSpot tells of these besides the deletion is not documented.
+        """
+        told = bool(self._portal.box.option("hubspot.deletion_parts", True))
+        links: Links = {}
         for other in KINDS:
-            for there in self.of(kind, other, record_id):
+            for there, types in self.of(kind, other, record_id).items():
+                links.setdefault(other.number, {})[there] = types
+                self.separate(kind, other, (record_id, there), told=told)
+        return links
+
+    def bring_back(self, kind: Kind, record_id: str, links: Links) -> None:
+        """Join a restored record with what it was joined with, as far as that lives."""
+        for other in KINDS:
+            for there, types in links.get(other.number, {}).items():
+                if self._records.live(other, there) is not None:
+                    self.associate(kind, other, (record_id, there), _specs(types))
+
+    def hand_over(self, kind: Kind, gone: set[str], survivor: str) -> None:
+        """Let the survivor of a merge have the associations of those that are gone."""
+        for record_id, other in product(sorted(gone), KINDS):
+            for there, types in self.of(kind, other, record_id).items():
                 self.separate(kind, other, (record_id, there))
-
-    def hand_over(self, kind: Kind, gone: str, survivor: str) -> None:
-        """Let the survivor of a merge have the other's associations."""
-        for other in KINDS:
-            for there in self.of(kind, other, gone):
-                self.separate(kind, other, (gone, there))
-                if there != survivor:
-                    self.associate(kind, other, (survivor, there))
+                if other != kind or there not in {survivor, *gone}:
+                    ids = (survivor, there)
+                    self.associate(kind, other, ids, _specs(types))
 
     def batch_associate(
         self, one: Kind, other: Kind, body: dict[str, Any], *, labelled: bool = False
@@ -170,6 +230,17 @@ class Associations:
 
 def _place(one: Kind, other: Kind) -> str:
     return f"hubspot.association.{one.number}.{other.number}"
+
+
+def _specs(types: Types) -> Types:
+    """Types as they are kept, as a request would give them."""
+    return [
+        {
+            "associationCategory": one["category"],
+            "associationTypeId": one["typeId"],
+        }
+        for one in types
+    ]
 
 
 def _id(pair: dict[str, Any], end: str) -> str:

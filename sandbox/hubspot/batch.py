@@ -92,8 +92,8 @@ class Batches:
             for one in inputs_of(body, LIMIT):
                 doc = self._records.live(kind, str(one.get("id", "")))
                 if doc is not None:
-                    self._associations.forget(kind, doc["id"])
-                    self._records.archive(kind, doc)
+                    links = self._associations.forget(kind, doc["id"])
+                    self._records.archive(kind, doc, links)
 
     def _create_one(self, kind: Kind, one: Input) -> dict[str, Any]:
         made = self._records.create(kind, _properties(one))

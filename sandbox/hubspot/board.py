@@ -1,16 +1,27 @@
 """What the sandbox's HubSpot page shows: tables, and boards to drag people across."""
 
+import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 from sandbox.box import Box
 from sandbox.hubspot.account import Account
+from sandbox.hubspot.keys import value_of
 from sandbox.hubspot.kinds import KINDS, Kind
-from sandbox.hubspot.records import value_of
 from sandbox.store import Document
 
 Table = tuple[str, list[str], list[list[Any]]]
-_NAMES = ("hs_name", "hs_course_name", "dealname", "name", "email")
+_NAMES = (
+    "hs_name",
+    "hs_course_name",
+    "dealname",
+    "name",
+    "email",
+    "hs_meeting_title",
+)
+_LONGEST = 60
+_TAGS = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,9 @@ def title_of(doc: Document) -> str:
     """What a person would call the record."""
     person = f"{value_of(doc, 'firstname')} {value_of(doc, 'lastname')}".strip()
     named = (value_of(doc, name) for name in _NAMES)
-    return person or next(filter(None, named), doc["id"])
+    note = unescape(_TAGS.sub(" ", value_of(doc, "hs_note_body"))).strip()
+    title = person or next(filter(None, named), note or doc["id"])
+    return title if len(title) <= _LONGEST else f"{title[:_LONGEST].rstrip()}…"
 
 
 def page_tables(box: Box) -> list[Table]:
@@ -68,7 +81,24 @@ def page_tables(box: Box) -> list[Table]:
         ]
         title = f"{kind.label} records ({kind.number})"
         tables.append((title, ["record", *names, "id"], rows))
-    return tables
+    return [*tables, _webhooks(account)]
+
+
+def _webhooks(account: Account) -> Table:
+    """The app's webhooks; the address without its last part, which may be secret."""
+    hooks, counts = account.courier.hooks(), account.courier.counts()
+    wanted = hooks.get("subscriptions")
+    chosen = wanted if isinstance(wanted, str) else f"{len(wanted or ())} chosen"
+    row = [
+        f"{hooks['url'].rpartition('/')[0]}/…",
+        hooks["app_id"],
+        chosen,
+        counts["delivered"],
+        counts["failed"],
+        counts["last"],
+    ] if hooks else []  # fmt: skip
+    columns = ["URL", "App", "Subscriptions", "Delivered", "Failed", "Last answer"]
+    return ("Webhooks", columns, [row] if row else [])
 
 
 def boards(box: Box) -> list[Board]:
@@ -96,7 +126,7 @@ def _board(
             stage["id"],
             stage["label"],
             [
-                Card(doc["id"], title_of(doc), _people(account, kind, doc))
+                Card(doc["id"], title_of(doc), people_of(account, kind, doc))
                 for doc in docs
                 if value_of(doc, stage_property) == stage["id"]
             ],
@@ -106,7 +136,7 @@ def _board(
     return Board(pipeline["label"], kind.number, stage_property, columns)
 
 
-def _people(account: Account, kind: Kind, doc: Document) -> str:
+def people_of(account: Account, kind: Kind, doc: Document) -> str:
     """The contacts associated with the record, by name."""
     contact = KINDS[0]
     found = account.associations.of(kind, contact, doc["id"])

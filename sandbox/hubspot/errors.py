@@ -73,6 +73,18 @@ def not_found(kind: str, key: str) -> HubError:
     )
 
 
+def read_only(name: str) -> HubError:
+    """A value that HubSpot sets itself."""
+    message = f'"{name}" is a read only property; its value cannot be set.'
+    return property_error(name, "READ_ONLY_VALUE", message)
+
+
+def no_option(name: str, value: str, allowed: list[str]) -> HubError:
+    """A value that is none of an enumeration's."""
+    message = f"{value} was not one of the allowed options: [{', '.join(allowed)}]"
+    return property_error(name, "INVALID_OPTION", message)
+
+
 def category_of(status: int) -> str:
     """The category that goes with a status, for faults made to order."""
     known = {409: "CONFLICT", 404: "OBJECT_NOT_FOUND", 429: "RATE_LIMITS"}

@@ -28,6 +28,8 @@ class Kind:
     stage: str | None = None
     # Native objects that a person has to switch on in the account first.
     library: bool = False
+    # Without these no record is made.
+    required: tuple[str, ...] = ()
 
     @property
     def store(self) -> str:
@@ -96,6 +98,7 @@ KINDS = (
         ("notes", "note"),
         "engagementInfo",
         ("hs_note_body", "hs_timestamp"),
+        required=("hs_timestamp",),
     ),
 )
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.number, *kind.names)}
@@ -157,7 +160,7 @@ _NATIVE: dict[str, dict[str, tuple[str, str]]] = {
         "hs_meeting_body": ("string", "html"),
         "hs_meeting_start_time": ("datetime", "date"),
         "hs_meeting_end_time": ("datetime", "date"),
-        "hs_meeting_outcome": _TEXT,
+        "hs_meeting_outcome": ("enumeration", "select"),
         "hubspot_owner_id": _TEXT,
     },
     "0-46": {
@@ -166,6 +169,9 @@ _NATIVE: dict[str, dict[str, tuple[str, str]]] = {
         "hubspot_owner_id": _TEXT,
     },
 }
+
+OUTCOMES = ("SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED")
+_OPTIONS = {"hs_meeting_outcome": OUTCOMES}
 
 
 def kind_of(name: str) -> Kind:
@@ -211,6 +217,8 @@ def native(kind: Kind) -> dict[str, Definition]:
         name: _defined(definition(name, *types, kind.group), read_only=False)
         for name, types in _NATIVE[kind.number].items()
     }
+    for name in found.keys() & _OPTIONS.keys():
+        found[name] |= {"options": [_option(value) for value in _OPTIONS[name]]}
     read_only = dict.fromkeys((kind.created, kind.modified), ("datetime", "date"))
     read_only |= {"hs_object_id": ("number", "number")}
     read_only |= {"hs_merged_object_ids": ("enumeration", "checkbox")}
@@ -222,6 +230,11 @@ def native(kind: Kind) -> dict[str, Definition]:
         stage = definition(name, "enumeration", "select", kind.group)
         found[name] = _defined(stage, read_only=False) | {"externalOptions": True}
     return found
+
+
+def _option(value: str) -> dict[str, Any]:
+    label = value.replace("_", " ").capitalize()
+    return {"label": label, "value": value, "displayOrder": -1, "hidden": False}
 
 
 def _defined(made: Definition, *, read_only: bool) -> Definition:

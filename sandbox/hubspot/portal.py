@@ -1,8 +1,8 @@
 """One HubSpot account: who asks, what is switched on, how its documents change."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,14 @@ from flask import request
 from sandbox.box import Box
 from sandbox.hubspot.errors import HubError
 from sandbox.hubspot.kinds import Kind, kind_of
+from sandbox.hubspot.limits import is_staff
 from sandbox.hubspot.values import instant
 from sandbox.store import Document
 
+VERSION = "2026-09"
 LIBRARY_DEFAULT = ("0-410", "0-162")
+STAFF_USER = 7001
+APP = 5150001
 
 
 @dataclass(frozen=True)
@@ -26,13 +30,30 @@ class Writer:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Change:
+    """What happened to a record: `topic` as webhooks call it (`creation`, ...)."""
+
+    topic: str
+    kind: Kind
+    record_id: str
+    writer: Writer
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Listener = Callable[[list[Change]], None]
+
+
 class Portal:
     """The account. Documents are replaced, never changed in place, so that a
-    batch that fails as a whole can be undone."""
+    batch that fails as a whole can be undone. `listener` is told what happened, once
+    it is certain."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, listener: Listener | None = None) -> None:
         self.box = box
+        self._listener = listener
         self._journal: list[tuple[str, str, Document | None]] | None = None
+        self._told: list[Change] = []
 
     def get(self, kind: str, key: str) -> Document | None:
         """The document, or None."""
@@ -59,6 +80,7 @@ class Portal:
         """All of the block's writes, or none of them when it raises."""
         with self.box.store.lock:
             outer, self._journal = self._journal, []
+            mark = len(self._told)
             try:
                 yield
             except Exception:
@@ -68,25 +90,39 @@ class Portal:
                     else:
                         self.box.store.put(kind, key, before)
                 self._journal = []
+                del self._told[mark:]
                 raise
             finally:
                 written, self._journal = self._journal, outer
                 if outer is not None:
                     outer.extend(written)
+                else:
+                    self._publish()
+
+    def tell(self, change: Change) -> None:
+        """Say what happened; heard when all that belongs to it is written."""
+        with self.box.store.lock:
+            self._told.append(change)
+            if self._journal is None:
+                self._publish()
+
+    def _publish(self) -> None:
+        told, self._told = self._told, []
+        if told and self._listener is not None:
+            self._listener(told)
 
     def now(self) -> str:
         """The portal's clock, as HubSpot writes times."""
         return instant(self.box.now())
 
     def writer(self) -> Writer:
-        """From `X-Sandbox-Actor` (`staff`, or nothing for the integration) and
-        `X-Sandbox-At`, which dates a change back."""
+        """A member of staff or the integration (see `is_staff`), and from
+        `X-Sandbox-At` when, which dates a change back."""
         stated = request.headers.get("X-Sandbox-At")
         at = _stated_time(stated) if stated else self.box.now()
-        if request.headers.get("X-Sandbox-Actor") == "staff":
-            return Writer("CRM_UI", "userId:7001", at)
-        app = str(self.box.option("hubspot.app_id", 5150001))
-        return Writer("INTEGRATION", app, at)
+        if is_staff():
+            return Writer("CRM_UI", f"userId:{STAFF_USER}", at)
+        return Writer("INTEGRATION", writing_app(self.box), at)
 
     def activated(self, kind: Kind) -> bool:
         """Whether the account has this object type switched on."""
@@ -100,6 +136,13 @@ class Portal:
             message = f"Object type {kind.number} is not enabled for this account."
             raise HubError(403, message, "FORBIDDEN")
         return kind
+
+
+def writing_app(box: Box) -> str:
+    """The app that API calls write as: the one with the webhooks, unless another is
+    said (whether a service key counts as another app is not documented)."""
+    hooks: dict[str, Any] = box.option("hubspot.webhooks", None) or {}
+    return str(box.option("hubspot.app_id", hooks.get("app_id") or APP))
 
 
 def _stated_time(stated: str) -> datetime:

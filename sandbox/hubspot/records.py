@@ -12,29 +12,32 @@ ID: N"); companies are not unique by domain.
 
 from typing import Any
 
-from sandbox.hubspot.errors import HubError, not_found, property_error
+from sandbox.hubspot.errors import (
+    HubError,
+    no_option,
+    not_found,
+    property_error,
+    read_only,
+)
+from sandbox.hubspot.keys import (
+    EMAIL,
+    MORE_EMAILS,
+    Keys,
+    addresses_of,
+    value_of,
+)
 from sandbox.hubspot.kinds import Kind
 from sandbox.hubspot.pipelines import Pipelines
-from sandbox.hubspot.portal import Portal, Writer
+from sandbox.hubspot.portal import Change, Portal, Writer
 from sandbox.hubspot.schema import Schema
 from sandbox.hubspot.values import as_text, email, instant, normalise
 from sandbox.store import Document
 
-EMAIL, MORE_EMAILS = "email", "hs_additional_emails"
+_NUMBERS = "hubspot.record"
+Links = dict[str, dict[str, list[dict[str, Any]]]]
+"""Object type -> associated record -> association types."""
 # HubSpot keeps the last 45 values of a contact's property, 20 of another's.
 _KEPT = {"0-1": 45}
-
-
-def value_of(doc: Document, name: str) -> str:
-    """The record's value now, "" when it has none."""
-    entries = doc["history"].get(name)
-    return str(entries[0]["value"]) if entries else ""
-
-
-def addresses_of(doc: Document) -> list[str]:
-    """A contact's addresses, the primary one first."""
-    found = [value_of(doc, EMAIL), *value_of(doc, MORE_EMAILS).split(";")]
-    return [address for address in found if address]
 
 
 class Records:
@@ -44,6 +47,7 @@ class Records:
         self._portal = portal
         self._schema = schema
         self._pipelines = pipelines
+        self._keys = Keys(portal, schema)
 
     def get(self, kind: Kind, record_id: str) -> Document | None:
         """The record of exactly this id, archived or not."""
@@ -71,30 +75,23 @@ class Records:
             value = value.strip().lower()
         if id_property == "hs_object_id":
             return self.live(kind, value)
-        key = self._portal.get(self._index(kind, id_property), value)
-        return self.live(kind, key["id"]) if key else None
+        holder = self._keys.holder(kind, id_property, value)
+        return self.live(kind, holder) if holder else None
 
     def check_id_property(self, kind: Kind, name: str) -> None:
         """400 for a property that does not tell records apart."""
         native = kind.number == "0-1" and name in (EMAIL, MORE_EMAILS)
-        if name != "hs_object_id" and not native and not self._is_key(kind, name):
+        if name != "hs_object_id" and not native and not self._keys.are_by(kind, name):
             message = (
                 f"Unable to perform update/upsert by non-unique {kind.number} "
                 f"property {name}"
             )
             raise HubError(400, message)
 
-    def _is_key(self, kind: Kind, name: str) -> bool:
-        return self._schema.is_unique(kind, name)
-
-    def _index(self, kind: Kind, name: str) -> str:
-        return f"hubspot.key.{kind.number}.{name}"
-
     def create(self, kind: Kind, properties: dict[str, Any]) -> Document:
         """A new record with these values."""
         writer = self._portal.writer()
-        number = self._portal.box.store.next_number("hubspot.record")
-        record_id = str(91_000_000_000 + number)
+        record_id = self._next_id()
         now = self._portal.now()
         doc: Document = {
             "id": record_id,
@@ -105,8 +102,12 @@ class Records:
             "history": {},
         }
         values = self._checked(kind, doc, properties, writer)
+        for name in kind.required:
+            if not values.get(name):
+                raise property_error(name, "REQUIRED_FIELD", f"{name} is required")
         values[kind.created] = doc["createdAt"]
         values["hs_object_id"] = record_id
+        self._tell("creation", kind, record_id, writer)
         return self._write(kind, doc, values, writer)
 
     def update(self, kind: Kind, doc: Document, properties: dict[str, Any]) -> Document:
@@ -116,26 +117,47 @@ class Records:
             kind, doc, self._checked(kind, doc, properties, writer), writer
         )
 
-    def archive(self, kind: Kind, doc: Document) -> None:
-        """Put the record in the recycle bin; its unique values are free again."""
-        self._unindex(kind, doc)
+    def archive(self, kind: Kind, doc: Document, links: Links) -> None:
+        """Put the record in the recycle bin with the associations that it had; its
+        unique values are free again."""
+        self._keys.free(kind, doc)
         now = self._portal.now()
         gone = doc | {"archived": True, "archivedAt": now, "updatedAt": now}
-        self._portal.put(kind.store, doc["id"], gone)
+        self._portal.put(kind.store, doc["id"], gone | {"links": links})
+        self._tell("deletion", kind, doc["id"], self._portal.writer())
+
+    def restore(self, kind: Kind, record_id: str) -> tuple[Document, Links]:
+        """Take the record out of the recycle bin; it, and the associations it had.
+
+        409 when another has its address by now.
+        """
+        doc = self.get(kind, record_id)
+        if doc is None or not doc["archived"]:
+            raise not_found(kind.label, record_id)
+        links: Links = doc.get("links") or {}
+        kept = {k: v for k, v in doc.items() if k not in ("archivedAt", "links")}
+        back = kept | {"archived": False, "updatedAt": self._portal.now()}
+        writer = self._portal.writer()
+        self._tell("restore", kind, record_id, writer)
+        return self._write(kind, back, {}, writer), links
 
     def purge(self, kind: Kind, doc: Document) -> None:
-        """Forget the record for good."""
-        self._unindex(kind, doc)
+        """Forget the record for good. Both of its events go out, in either order."""
+        self._keys.free(kind, doc)
         self._portal.delete(kind.store, doc["id"])
+        writer = self._portal.writer()
+        self._tell("privacyDeletion", kind, doc["id"], writer)
+        self._tell("deletion", kind, doc["id"], writer)
 
     def merge(self, kind: Kind, primary: Document, other: Document) -> Document:
         """Make two records one: the primary's values, the other's where it has none.
 
-        A contact keeps every address, the other's as additional ones.
+        A contact keeps every address, the other's as additional ones. The survivor is
+        the primary, or with option `hubspot.merge_makes_new` a third record.
         """
         writer = self._portal.writer()
-        self._unindex(kind, primary)
-        self._unindex(kind, other)
+        self._keys.free(kind, primary)
+        self._keys.free(kind, other)
         named = ("hs_object_id", kind.created, kind.modified, MORE_EMAILS)
         values = {
             name: value_of(other, name)
@@ -146,12 +168,41 @@ class Records:
             both = dict.fromkeys(addresses_of(primary) + addresses_of(other))
             values[EMAIL], *more = [*both] or [""]
             values[MORE_EMAILS] = ";".join(more)
+        survivor = self._survivor(primary)
+        gone = [one["id"] for one in (primary, other) if one["id"] != survivor["id"]]
         before = value_of(primary, "hs_merged_object_ids")
-        values["hs_merged_object_ids"] = ";".join(filter(None, [before, other["id"]]))
-        self._portal.delete(kind.store, other["id"])
-        place = f"hubspot.merged.{kind.number}"
-        self._portal.put(place, other["id"], {"into": primary["id"]})
-        return self._write(kind, primary, values, writer)
+        values["hs_merged_object_ids"] = ";".join(filter(None, [before, *gone]))
+        for record_id in gone:
+            self._portal.delete(kind.store, record_id)
+            place = f"hubspot.merged.{kind.number}"
+            self._portal.put(place, record_id, {"into": survivor["id"]})
+        self._tell(
+            "merge",
+            kind,
+            survivor["id"],
+            writer,
+            primaryObjectId=int(primary["id"]),
+            mergedObjectIds=[int(other["id"])],
+            newObjectId=int(survivor["id"]),
+            numberOfPropertiesMoved=len(values),
+        )
+        return self._write(kind, survivor, values, writer)
+
+    def _survivor(self, primary: Document) -> Document:
+        if not self._portal.box.option("hubspot.merge_makes_new", False):
+            return primary
+        record_id = self._next_id()
+        entry = primary["history"]["hs_object_id"][0] | {"value": record_id}
+        history = primary["history"] | {"hs_object_id": [entry]}
+        return primary | {"id": record_id, "history": history}
+
+    def _next_id(self) -> str:
+        return str(91_000_000_000 + self._portal.box.store.next_number(_NUMBERS))
+
+    def _tell(
+        self, topic: str, kind: Kind, record_id: str, writer: Writer, **facts: Any
+    ) -> None:
+        self._portal.tell(Change(topic, kind, record_id, writer, facts))
 
     def _checked(
         self, kind: Kind, doc: Document, properties: dict[str, Any], writer: Writer
@@ -166,7 +217,7 @@ class Records:
             if name in (EMAIL, MORE_EMAILS) and kind.number == "0-1":
                 values[name] = self._address(name, as_text(value), writer)
             elif known["modificationMetadata"]["readOnlyValue"]:
-                raise _read_only(name)
+                raise read_only(name)
             elif name in (kind.pipeline, kind.stage):
                 values[name] = as_text(value)
             else:
@@ -177,7 +228,7 @@ class Records:
     def _address(self, name: str, text: str, writer: Writer) -> str:
         if name == MORE_EMAILS and writer.source_type != "CRM_UI":
             # Integrations reach additional addresses by another API only.
-            raise _read_only(name)
+            raise read_only(name)
         return ";".join(email(part) for part in text.split(";") if part)
 
     def _place(self, kind: Kind, doc: Document, values: dict[str, str]) -> None:
@@ -189,12 +240,12 @@ class Records:
         current = value_of(doc, kind.pipeline)
         chosen = values.get(kind.pipeline) or current or first
         if chosen not in pipelines:
-            raise _no_option(kind.pipeline, chosen, [*pipelines])
+            raise no_option(kind.pipeline, chosen, [*pipelines])
         stages = [stage["id"] for stage in pipelines[chosen]["stages"]]
         default = value_of(doc, kind.stage) if chosen == current else stages[0]
         stage = values.get(kind.stage) or default
         if stage not in stages:
-            raise _no_option(kind.stage, stage, stages)
+            raise no_option(kind.stage, stage, stages)
         values |= {kind.pipeline: chosen, kind.stage: stage}
 
     def _write(
@@ -215,51 +266,20 @@ class Records:
             if (before[0]["value"] if before else "") != value:
                 kept = _KEPT.get(kind.number, 20)
                 history[name] = [{"value": value, **entry}, *before][:kept]
+                self._tell_value(kind, doc["id"], writer, name, value)
         after = doc | {"history": history, "updatedAt": now}
-        self._unindex(kind, doc)
-        self._index_all(kind, after)
+        self._keys.free(kind, doc)
+        self._keys.take(kind, after)
         self._portal.put(kind.store, doc["id"], after)
         return after
 
-    def _keys(self, kind: Kind, doc: Document) -> list[tuple[str, str]]:
-        """The (property, value) pairs by which the record may be found."""
-        pairs = [
-            (name, value_of(doc, name))
-            for name in doc["history"]
-            if self._is_key(kind, name)
-        ]
-        if kind.number == "0-1":
-            pairs.append((EMAIL, value_of(doc, EMAIL)))
-            more = value_of(doc, MORE_EMAILS).split(";")
-            pairs += [(MORE_EMAILS, address) for address in more]
-        return [(name, value) for name, value in pairs if value]
-
-    def _unindex(self, kind: Kind, doc: Document) -> None:
-        for name, value in self._keys(kind, doc):
-            place = self._index(kind, name)
-            holder = self._portal.get(place, value)
-            if holder is not None and holder["id"] == doc["id"]:
-                self._portal.delete(place, value)
-
-    def _index_all(self, kind: Kind, doc: Document) -> None:
-        for name, value in self._keys(kind, doc):
-            self._refuse_taken(kind, name, value)
-            self._portal.put(self._index(kind, name), value, {"id": doc["id"]})
-
-    def _refuse_taken(self, kind: Kind, name: str, value: str) -> None:
-        by_email = name in (EMAIL, MORE_EMAILS)
-        blocked = by_email and self._portal.get("hubspot.blocklist", value) is not None
-        if blocked:
-            raise property_error(name, "INVALID_EMAIL", f"{value} is on the blocklist")
-        for place in (EMAIL, MORE_EMAILS) if by_email else (name,):
-            holder = self._portal.get(self._index(kind, place), value)
-            if holder is None:
-                continue
-            if by_email:
-                message = f"Contact already exists. Existing ID: {holder['id']}"
-                raise HubError(409, message, "CONFLICT")
-            message = f"{kind.label} {holder['id']} already has {name} {value}"
-            raise property_error(name, "CONFLICTING_UNIQUE_VALUE", message)
+    def _tell_value(
+        self, kind: Kind, record_id: str, writer: Writer, name: str, value: str
+    ) -> None:
+        """What HubSpot keeps itself cannot be subscribed to."""
+        if name not in (kind.created, kind.modified, "hs_object_id"):
+            facts = {"propertyName": name, "propertyValue": value}
+            self._tell("propertyChange", kind, record_id, writer, **facts)
 
 
 def _tidy(name: str, value: str) -> str:
@@ -267,13 +287,3 @@ def _tidy(name: str, value: str) -> str:
     if name == "phone" and value.startswith("+"):
         return f"{value[:3]} {value[3:]}"
     return value.strip()
-
-
-def _read_only(name: str) -> HubError:
-    message = f'"{name}" is a read only property; its value cannot be set.'
-    return property_error(name, "READ_ONLY_VALUE", message)
-
-
-def _no_option(name: str, value: str, allowed: list[str]) -> HubError:
-    message = f"{value} was not one of the allowed options: [{', '.join(allowed)}]"
-    return property_error(name, "INVALID_OPTION", message)

@@ -12,9 +12,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.hubspot.errors import HubError, property_error
+from sandbox.hubspot.keys import value_of
 from sandbox.hubspot.kinds import Definition, Kind
 from sandbox.hubspot.portal import Portal
-from sandbox.hubspot.records import value_of
 from sandbox.hubspot.schema import Schema
 from sandbox.hubspot.values import instant
 from sandbox.hubspot.view import shown

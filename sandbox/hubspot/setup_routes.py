@@ -7,6 +7,7 @@ from flask import Blueprint, request
 
 from sandbox.hubspot.account import Account
 from sandbox.hubspot.errors import HubError
+from sandbox.hubspot.events import PORTAL
 from sandbox.hubspot.kinds import KINDS, kind_of
 from sandbox.hubspot.limits import is_staff
 from sandbox.hubspot.portal import LIBRARY_DEFAULT, body_of_request, inputs_of
@@ -27,7 +28,7 @@ def add_account(routes: Blueprint, account: Account) -> None:
     @routes.get("/account-info/<version>/details")
     def details(version: str) -> Answer:
         return {
-            "portalId": int(box.option("hubspot.portal_id", 4_200_001)),
+            "portalId": int(box.option("hubspot.portal_id", PORTAL)),
             "accountType": "STANDARD",
             "timeZone": box.option("hubspot.time_zone", "Europe/Copenhagen"),
             "companyCurrency": "DKK",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sandbox.hubspot.keys import value_of
 from sandbox.hubspot.kinds import Kind
-from sandbox.hubspot.records import value_of
 from sandbox.hubspot.schema import Schema
 from sandbox.store import Document
 

@@ -113,3 +113,14 @@ def test_a_sandboxed_form_names_a_region_that_nobody_judges(address: str) -> Non
     assert client.count(made["id"]) == 0
     assert list(client.responses(made["id"])) == []
     client.door.close()
+
+
+def test_owners_are_those_there_and_those_who_left(crm: HubSpot) -> None:
+    there, left = crm.owners(), crm.owners(archived=True)
+
+    assert there
+    assert left
+    assert not any(one.archived for one in there)
+    assert all(one.archived for one in left)
+    assert all(one.id and one.user and one.name for one in [*there, *left])
+    assert not {one.id for one in there} & {one.id for one in left}

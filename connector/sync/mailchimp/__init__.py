@@ -2,11 +2,16 @@
 
 ::
 
+    hinted  what webhooks say has changed, looked at first
     mirror  what the audience holds
     hear    what people said there themselves -> consents
+    moved   an address changed there -> the person's newest word
     desired what our people are -> one row an address
     decide  which of them to add, update, ask, withdraw or leave alone
     push    the calls, each with its sent and pushed state
+
+Beside each sync: ``campaigns`` (the figures of what was sent), ``compare`` (everybody,
+by night) and ``hook`` (the webhook); ``chores`` says what of it runs by the clock.
 """
 
 from connector.sync.mailchimp.probe import ProbeRefusedError, probe

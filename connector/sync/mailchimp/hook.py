@@ -60,7 +60,7 @@ class Hook:
         """Return what is to be done."""
         kept, unsigned, made = self._remembered()
         hooks = self.client.webhooks()
-        ours = [one for one in hooks if self._leads_here(one) or one["id"] in made]
+        ours = [o for o in hooks if self._leads_here(o) or str(o["id"]) in made]
         ids = tuple(str(one["id"]) for one in ours)
         if len(ours) != 1:
             return Finding("several" if ours else "missing", ids)

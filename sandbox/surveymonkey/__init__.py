@@ -13,8 +13,9 @@ recorded of API v3. `POST /surveymonkey/to/{survey_id}` is a person, JSON:
   disqualified, `mode` (collection_mode, default), `response` (an earlier one, to change
   it), `at` (when)
 
-It answers `{response, date_modified, events, deliveries}`. That required questions are
-answered is not checked.
+GET of the same address is a page to fill in by hand; its query is the custom
+variables. JSON is answered by `{response, date_modified, events, deliveries}`. That
+required questions are answered is not checked.
 
 Options of the account: `surveymonkey.token` (any passes when none is set),
 `surveymonkey.client_id`, `.client_secret` (the app's, for signatures), `.minute_limit`

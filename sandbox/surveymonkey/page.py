@@ -23,11 +23,12 @@ def page_tables(box: Box) -> list[Table]:
             one["title"],
             len(list(design.questions(one))),
             len(kept[one["id"]]),
+            f"/surveymonkey/to/{one['id']}",
         ]
         for one in known
     ]
     return [
-        ("Surveys", ["Id", "Title", "Questions", "Responses"], rows),
+        ("Surveys", ["Id", "Title", "Questions", "Responses", "Fill in at"], rows),
         _responses({one["id"]: one["title"] for one in known}, kept),
         _webhooks(box),
         _calls(box),

@@ -1,4 +1,4 @@
-"""The API's paths under /v3, and the public one where a survey is filled in."""
+"""The API's paths under /v3; with them come the respondents' and the control routes."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
 from sandbox.box import Box
-from sandbox.surveymonkey import courier, gate, hooks, responses, submit, surveys
+from sandbox.surveymonkey import courier, gate, hooks, people, responses, surveys
 from sandbox.surveymonkey.control import control_blueprint
 from sandbox.surveymonkey.ids import USER
 from sandbox.surveymonkey.paging import listed
@@ -41,10 +41,7 @@ def blueprint(box: Box) -> Blueprint:
     _one_response(api, box)
     _webhooks(api, box)
     routes.register_blueprint(api)
-    people = Blueprint("people", __name__)
-    gate.refusals(people)
-    _people(people, box)
-    routes.register_blueprint(people)
+    routes.register_blueprint(people.blueprint(box))
 
     @routes.record_once
     def with_control(state: BlueprintSetupState) -> None:
@@ -152,22 +149,3 @@ def _webhooks(api: Blueprint, box: Box) -> None:
     @api.delete(_HOOK)
     def remove_hook(webhook_id: str) -> Doc:
         return hooks.shown(box, hooks.remove(box, webhook_id))
-
-
-def _people(people: Blueprint, box: Box) -> None:
-    @people.post("/to/<survey_id>")
-    def fill_in(survey_id: str) -> Doc:
-        """Fill in a survey, or change an earlier response."""
-        survey = surveys.require(box, survey_id)
-        filled = submit.respond(box, survey, gate.body())
-        deliveries = [
-            sent
-            for event in filled.events
-            for sent in courier.tell(box, survey, event, filled.response)
-        ]
-        return {
-            "response": filled.response["id"],
-            "date_modified": filled.response["date_modified"],
-            "events": filled.events,
-            "deliveries": deliveries,
-        }

@@ -81,8 +81,11 @@ class Survey:
     def response(self, **answers: Any) -> dict[str, Any]:
         done = self.fill(**answers)
         assert done.status_code == 200, done.text
+        return self.kept(done.json["response"])
+
+    def kept(self, key: str) -> dict[str, Any]:
         path = f"/surveymonkey/v3/surveys/{self.design['id']}/responses"
-        return self.client.get(f"{path}/{done.json['response']}/details").json
+        return self.client.get(f"{path}/{key}/details").json
 
     def entries(self, ref: str, value: Any) -> list[dict[str, Any]]:
         (page,) = self.response(**{ref: value})["pages"]
@@ -268,3 +271,54 @@ def test_the_service_reads_what_the_sandbox_keeps(survey: Survey) -> None:
         "nps": 9,
         "ranking": ["Second", "First"],
     }
+
+
+def test_a_page_takes_what_a_person_writes_in_its_fields(survey: Survey) -> None:
+    path = f"/surveymonkey/to/{survey.design['id']}"
+    page = survey.client.get(path).text
+    ids = survey.refs
+    contact, menus, several = ids["contact"], ids["menus"], ids["several"]
+    fields = {
+        ids["text"]["id"]: "Anna",
+        ids["essay"]["id"]: "",
+        ids["single"]["id"]: ids["single"]["choices"]["yes"],
+        f"{ids['menu']['id']}|other": "Later",
+        ids["multiple"]["id"]: list(ids["multiple"]["choices"].values()),
+        f"{ids['multiple']['id']}|other": "And so on",
+        f"{contact['id']}|{contact['rows']['email']}": "a@b.example",
+        f"{ids['day']['id']}|{ids['day']['rows']['Date / Time']}": "1988-01-30",
+        f"{several['id']}|{several['rows']['r2']}": [several["choices"]["No"]],
+        f"{menus['id']}|{menus['rows']['r1']}|{menus['cols']['C']}": menus["choices"][
+            "yes"
+        ],
+    }
+    assert [name for name in fields if f'name="{name}"' not in page] == []
+    done = survey.client.post(path, data=fields)
+    assert done.status_code == 200, done.text
+    (key,) = survey.client.get(
+        f"/surveymonkey/v3/surveys/{survey.design['id']}/responses"
+    ).json["data"]
+    assert key["id"] in done.text
+    by_hand = survey.kept(key["id"])
+    by_json = survey.response(
+        text="Anna",
+        single="yes",
+        menu={"other": "Later"},
+        multiple={"choices": ["yes", "No"], "other": "And so on"},
+        contact={"email": "a@b.example"},
+        day="1988-01-30",
+        several={"r2": "No"},
+        menus={"r1": {"C": "yes"}},
+    )
+    assert by_hand["pages"] == by_json["pages"]
+    assert len(by_hand["pages"][0]["questions"]) == 8
+
+
+def test_the_page_says_what_it_cannot_take(survey: Survey) -> None:
+    path = f"/surveymonkey/to/{survey.design['id']}"
+    answer = survey.client.post(path, data={survey.refs["age"]["id"]: "many"})
+    assert answer.status_code == 400
+    assert "takes a number" in answer.text
+    stranger = {"Sec-Fetch-Site": "cross-site"}
+    refused = survey.client.post(path, data={"x": "y"}, headers=stranger)
+    assert refused.status_code == 403

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from connector import boundaries
-from connector.programme.entities import Address, Person
+from connector.people import keep_apart
+from connector.programme.entities import Address, Person, ReviewItem
 from tests.sync.hubspot_hooks import APP, event, hear, know_app, waiting
 from tests.sync.hubspot_world import (
     DAY,
@@ -17,11 +18,13 @@ from tests.sync.hubspot_world import (
     START,
     associate,
     contact,
+    fault,
     held,
     hubspot_calls,
     make,
     matches,
     merge_in_crm,
+    on_board,
     part,
     participation,
     person,
@@ -32,7 +35,7 @@ from tests.sync.hubspot_world import (
     take_off,
     writes,
 )
-from tests.world import World, world
+from tests.world import KEY, World, world
 
 
 @pytest.fixture
@@ -89,6 +92,35 @@ def test_an_edit_is_taken_in_at_once_as_it_stands_not_as_the_event_says(
     here.sync()
     assert person(here, "Anna").phone == "+4520123456"
     hear(here, changed("contacts", anna), changed("contacts", anna))
+    here.sync()
+    assert person(here, "Anna").phone == "+4520111111"
+    assert waiting(here) == 0
+
+
+def test_an_address_changed_in_hubspot_is_one_more_of_the_same_person(
+    here: World,
+) -> None:
+    anna = contact(here, "anna@people.example")["id"]
+    here.edit("contacts", anna, email="anna.new@people.example")
+    hear(here, changed("contacts", anna, propertyName="email", propertyValue="x"))
+    here.sync()
+    assert person(here, "Anna").email == "anna.new@people.example"
+    for email in ("anna@people.example", "anna.new@people.example"):
+        here.apply_as_mentee("Anna Prøve", at=START, answers={"email": email})
+    here.settle(2)
+    assert len(rows(here, Person)) == 2
+    assert held(contact(here, "anna.new@people.example"), "firstname") == "Anna"
+    assert len(here.records("contacts")) == 2
+
+
+def test_the_hint_of_a_record_that_could_not_be_read_waits(here: World) -> None:
+    anna = contact(here, "anna@people.example")["id"]
+    here.edit("contacts", anna, phone="+4520111111")
+    hear(here, changed("contacts", anna), event("ticket.creation", "0-5", "77"))
+    fault(here, kind="status", status=400, path="contacts/batch/read")
+    here.sync()
+    assert person(here, "Anna").phone == "+4520123456"
+    assert waiting(here) == 1
     here.sync()
     assert person(here, "Anna").phone == "+4520111111"
     assert waiting(here) == 0
@@ -316,3 +348,9 @@ def test_merged_participations_leave_one_in_doubt_and_nothing_of_the_other(
     assert reviews(here) == ["crm_clash"]
     row = remote(here, participation(here, "Eva").id)
     assert (row.remote_id, row.pushed, row.state) == (None, {}, "review")
+    [item] = rows(here, ReviewItem)
+    keep_apart(here.service, KEY, item.id)
+    here.settle(2)
+    again = part(here, "Eva Prøve")
+    assert held(again, "hs_pipeline_stage") == here.stage("applied")
+    assert on_board(here, again) == {contact(here, "eva@people.example")["id"]}

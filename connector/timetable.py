@@ -9,6 +9,7 @@ from connector import hints, inbox
 from connector.chores import Chore, each, nightly
 from connector.db import utcnow
 from connector.service import Service
+from connector.sources.drift import check_daily
 from connector.sources.hooks import mend_webhooks
 from connector.sources.reconcile import recount
 from connector.sync.mailchimp import chores as mailchimp
@@ -34,5 +35,6 @@ CHORES: Mapping[str, Chore] = {
     "mailchimp.campaigns": Chore(each(timedelta(hours=1)), mailchimp.read_campaigns),
     "mailchimp.compare": Chore(nightly(NIGHT), mailchimp.compare_nightly),
     "recount": Chore(nightly(NIGHT), _recount),
+    "drift": Chore(each(timedelta(days=1)), check_daily),
     "forget": Chore(nightly(NIGHT), _forget),
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -21,13 +21,19 @@ from sqlalchemy.orm import Session
 from connector import hints, inbox
 from connector.boundaries import reached
 from connector.clients import RemoteBusy, RemoteError
-from connector.clients.errors import RemoteAnswerError
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.service import Service
 from connector.sources.schedule import WAIT_FOR_LIST, is_due
-from connector.sources.state import FormWatch
-from connector.sources.tools import Fetched, Look, Source, sources
+from connector.sources.state import FormWatch, new_watch, watch_of
+from connector.sources.tools import (
+    ELSEWHERE,
+    Fetched,
+    Look,
+    Source,
+    in_words,
+    sources,
+)
 from mappings.plan import Binding
 from webhooks.registry import PROVIDERS
 
@@ -122,10 +128,10 @@ def _one_tool(
         try:
             yield _look(service, key, tool, binding, asked)
         except RemoteBusy as error:
-            busy = _busy(tool[0].label, error)
+            busy = in_words(tool[0].label, error)
             yield _told(service, key, binding, Found(*_names(binding), problem=busy))
         except RemoteError as error:
-            said = _said(tool[0].label, error)
+            said = in_words(tool[0].label, error)
             yield _told(service, key, binding, Found(*_names(binding), problem=said))
 
 
@@ -140,6 +146,10 @@ def _look(
     with service.database.reading() as session:
         watch = _watch(session, key, binding)
         look = _begin(session, key, source, binding, watch, asked)
+    elsewhere = _elsewhere(service, key, watch)
+    if elsewhere:
+        found = Found(*_names(binding), problem=elsewhere)
+        return found if asked.dry_run else _told(service, key, binding, found)
     new = 0
     for chunk in _chunks(source.fetch(client, look)):
         new += len(chunk) if asked.dry_run else _store(service, key, binding, chunk)
@@ -147,6 +157,14 @@ def _look(
     if not asked.dry_run:
         _finish(service, key, binding, look)
     return found
+
+
+def _elsewhere(service: Service, key: str, watch: FormWatch | None) -> str:
+    """Return why an empty list would prove nothing: the drift guard found it out."""
+    for one in watch.findings if watch is not None else ():
+        if one["kind"] == ELSEWHERE:
+            return str(one["text"][service.programme(key).locale])
+    return ""
 
 
 def _begin(
@@ -286,22 +304,11 @@ def _is_short(
 
 
 def _watch(session: Session, key: str, binding: Binding) -> FormWatch | None:
-    return session.scalar(
-        select(FormWatch).where(
-            FormWatch.programme == key,
-            FormWatch.provider == binding.provider,
-            FormWatch.form == binding.form,
-        )
-    )
+    return watch_of(session, key, binding.provider, binding.form)
 
 
 def _new(session: Session, key: str, binding: Binding) -> FormWatch:
-    row = FormWatch(
-        programme=key, provider=binding.provider, form=binding.form, design={},
-        findings=[],
-    )  # fmt: skip
-    session.add(row)
-    return row
+    return new_watch(session, key, binding.provider, binding.form)
 
 
 def _names(binding: Binding) -> tuple[str, str, str, str]:
@@ -311,16 +318,3 @@ def _names(binding: Binding) -> tuple[str, str, str, str]:
 def _chunks(fetched: Iterator[Fetched]) -> Iterator[list[Fetched]]:
     while chunk := list(islice(fetched, CHUNK)):
         yield chunk
-
-
-def _busy(label: str, error: RemoteBusy) -> str:
-    again = ""
-    if error.retry_after_s:
-        at = utcnow() + timedelta(seconds=error.retry_after_s)
-        again = f" It is asked again from {at:%Y-%m-%d %H:%M} UTC on."
-    return f"{label} cannot be asked now ({error}); nothing is lost.{again}"
-
-
-def _said(label: str, error: RemoteError) -> str:
-    message = error.message if isinstance(error, RemoteAnswerError) else ""
-    return f"{label}: {error} {message}".strip()

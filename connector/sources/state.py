@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from connector.db import Base
 
@@ -55,3 +55,25 @@ class CallBudget(Base):
     used: Mapped[int] = mapped_column(default=0)
     allowed: Mapped[int]
     remaining: Mapped[int | None]
+
+
+def watch_of(
+    session: Session, programme: str, provider: str, form: str
+) -> FormWatch | None:
+    """Return what is known of a form, None where nobody has looked at it yet."""
+    return session.scalar(
+        select(FormWatch).where(
+            FormWatch.programme == programme,
+            FormWatch.provider == provider,
+            FormWatch.form == form,
+        )
+    )
+
+
+def new_watch(session: Session, programme: str, provider: str, form: str) -> FormWatch:
+    """Add a form that nobody has looked at. The caller commits."""
+    row = FormWatch(
+        programme=programme, provider=provider, form=form, design={}, findings=[]
+    )
+    session.add(row)
+    return row

@@ -94,6 +94,24 @@ def _polite(service: Service, key: str, forms: int) -> timedelta:
     return max(SHORTEST, DAY * forms / max(looks, 1))
 
 
+def _live(client: SurveyMonkey, form: str) -> dict[str, Any]:
+    return client.design(form)
+
+
+def _others(client: SurveyMonkey) -> list[tuple[str, str]]:
+    found = sorted(
+        client.surveys(), key=lambda s: str(s.get("date_modified")), reverse=True
+    )
+    return [(str(one.get("id")), str(one.get("title"))) for one in found]
+
+
 SOURCE = Source(
-    "SurveyMonkey", reach.surveymonkey, fetch, _no_count, _polite, by_the_day=True
+    "SurveyMonkey",
+    reach.surveymonkey,
+    fetch,
+    _no_count,
+    _polite,
+    _live,
+    _others,
+    by_the_day=True,
 )

@@ -11,8 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.clients import RemoteBusy, RemoteError
+from connector.clients.errors import RemoteAnswerError
 from connector.clients.surveymonkey import Purpose
+from connector.db import utcnow
 from connector.service import Service
+from mappings.drift import Finding
+
+ELSEWHERE = "wrong_region"
+"""The finding that a tool is asked where the form's answers are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,10 @@ class Look:
         self.newest = max(self.newest or at, at)
 
 
+def _nowhere_else(_service: Service, _key: str, _form: Mapping[str, Any]) -> None:
+    """Find nothing: most tools refuse whoever asks in the wrong place."""
+
+
 @dataclass(frozen=True)
 class Source:
     """What the core needs of a form tool.
@@ -57,6 +68,9 @@ class Source:
     ``fetch`` yields the answers that are not known yet. ``count`` returns how many
     complete ones the tool holds, None where asking costs too much. ``polite`` is the
     shortest time between two looks at one form, given how many forms there are.
+    ``live`` returns a form's own JSON, for ``mappings.live.READERS``; ``others`` the
+    (id, title) of every form of the account, the one changed last first.
+    ``elsewhere`` finds in a form's JSON that we ask where its answers are not.
     ``overlap`` is how far before the watermark a look begins. ``by_the_day`` tools
     count a day's calls, so that even a chosen interval is no shorter than polite.
     """
@@ -66,6 +80,11 @@ class Source:
     fetch: Callable[[Any, Look], Iterator[Fetched]]
     count: Callable[[Any, str], int | None]
     polite: Callable[[Service, str, int], timedelta]
+    live: Callable[[Any, str], Mapping[str, Any]]
+    others: Callable[[Any], list[tuple[str, str]]]
+    elsewhere: Callable[[Service, str, Mapping[str, Any]], Finding | None] = (
+        _nowhere_else
+    )
     overlap: timedelta = timedelta(hours=48)
     by_the_day: bool = False
 
@@ -79,3 +98,15 @@ def _sources() -> Mapping[str, Source]:
 def sources() -> Mapping[str, Source]:
     """Return every form tool by its provider's key."""
     return _sources()
+
+
+def in_words(label: str, error: RemoteError) -> str:
+    """Return why a tool could not be asked, and when it is asked again."""
+    if not isinstance(error, RemoteBusy):
+        message = error.message if isinstance(error, RemoteAnswerError) else ""
+        return f"{label}: {error} {message}".strip()
+    again = ""
+    if error.retry_after_s:
+        at = utcnow() + timedelta(seconds=error.retry_after_s)
+        again = f" It is asked again from {at:%Y-%m-%d %H:%M} UTC on."
+    return f"{label} cannot be asked now ({error}); nothing is lost.{again}"

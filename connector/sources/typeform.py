@@ -7,14 +7,17 @@ no error; the drift guard's look at the form finds that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector import reach
 from connector.clients import Typeform
+from connector.clients.typeform import region_of, wrong_region
 from connector.service import Service
-from connector.sources.tools import Fetched, Look, Source
+from connector.settings import prefix_of
+from connector.sources.tools import ELSEWHERE, Fetched, Look, Source
+from mappings.drift import Finding
 from webhooks.typeform import wrap_response
 
 SHORTEST = timedelta(seconds=60)
@@ -55,4 +58,47 @@ def _polite(_service: Service, _key: str, forms: int) -> timedelta:
     return max(SHORTEST, FOR_EACH_FORM * forms)
 
 
-SOURCE = Source("Typeform", reach.typeform, fetch, _count, _polite)
+def _live(client: Typeform, form: str) -> dict[str, Any]:
+    return client.form(form)
+
+
+def _others(client: Typeform) -> list[tuple[str, str]]:
+    found = sorted(
+        client.forms(), key=lambda f: str(f.get("last_updated_at")), reverse=True
+    )
+    return [(str(one.get("id")), str(one.get("title"))) for one in found]
+
+
+_ELSEWHERE = {
+    "da": "Kontoen hos Typeform ligger på {host}, men indstillingen peger på en anden"
+    " region. Dér er listen over svar tom, så tabte svar kan ikke findes. Svar fra"
+    " webhooks kommer stadig. Ret indstillingen, genstart, og kør »vidensbro forms"
+    " check«.",
+    "en": "The Typeform account is at {host}, but the setting names another region."
+    " Lists of answers are empty there, so lost answers cannot be found. Answers by"
+    " webhook still come. Change the setting, restart, and run “vidensbro forms"
+    " check”.",
+}
+
+
+def _elsewhere(service: Service, key: str, form: Mapping[str, Any]) -> Finding | None:
+    account = reach.accounts_of(service, key).typeform
+    if account is None or wrong_region(account.base_url, form) is None:
+        return None
+    host = region_of(form)
+    text = {language: said.format(host=host) for language, said in _ELSEWHERE.items()}
+    first = key == service.settings.programmes[0]
+    name = f"{'' if first else prefix_of(key)}TYPEFORM_BASE_URL"
+    return Finding(ELSEWHERE, "breaks", "", text, f"{name}=https://{host}")
+
+
+SOURCE = Source(
+    "Typeform",
+    reach.typeform,
+    fetch,
+    _count,
+    _polite,
+    _live,
+    _others,
+    elsewhere=_elsewhere,
+)

@@ -72,9 +72,16 @@ class Courier:
         if not hooks:
             return
         with self._box.store.lock:
-            for change in changes:
-                for event in events_of(self._box, hooks, change):
-                    self._open_batch().events.append(event)
+            events = [
+                event
+                for change in changes
+                for event in events_of(self._box, hooks, change)
+            ]
+            while events:
+                batch = self._open_batch()
+                room = LARGEST - len(batch.events)
+                batch.events += events[:room]
+                events = events[room:]
 
     def hooks(self) -> dict[str, Any]:
         """What option `hubspot.webhooks` says, put together; nothing without a URL."""

@@ -94,6 +94,12 @@ def test_a_newsletter_is_a_communication_with_its_figures(w: World):
     assert (row.remote_id, row.entity_id) == (campaign, one.id)
 
 
+def test_the_day_of_sending_is_the_programmes(w: World):
+    send(w, "Sent om aftenen", at=LATELY.replace(hour=23, minute=30))
+    look(w)
+    assert sent(w)[0].sent_on == (LATELY + timedelta(days=1)).date()
+
+
 def test_to_everybody_is_said_in_the_programmes_words(w: World):
     send(w, "Til alle")
     look(w)

@@ -141,6 +141,10 @@ def test_what_is_new_here_waits_for_the_sync(w: World):
     w.forget_calls()
     assert look(w) == {"same": 1}
     assert w.writes() == {}
+    by_hand(w, "anna", VIDENSBRO="by hand")
+    w.forget_calls()
+    assert look(w) == {"changed": 1}
+    assert w.writes() == {}
     w.says(anna, given=False, at=LATER)
     assert look(w) == {"same": 1}
     assert w.there("anna") == "subscribed"

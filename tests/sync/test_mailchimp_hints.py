@@ -19,6 +19,7 @@ from connector.programme.claims import Claim
 from connector.programme.entities import Address, Person, ReviewItem
 from connector.programme.policies import policy_of
 from connector.programme.resolve import resolve
+from connector.sync.mailchimp.hinted import hinted
 from webhooks.mailchimp import events
 
 GET_ONE = "GET /members/{member}"
@@ -35,9 +36,9 @@ def address(name: str) -> str:
     return f"{name.lower()}@people.example"
 
 
-def hear(w: World, topic: str, name: str, **facts: str) -> None:
+def hear(w: World, topic: str, name: str, at: str = "", **facts: str) -> None:
     """Take in a webhook about somebody, as the service reads its body."""
-    at = NOW.strftime("%Y-%m-%d %H:%M:%S")
+    at = at or NOW.strftime("%Y-%m-%d %H:%M:%S")
     about = {"list_id": AUDIENCE, "email": address(name), "id": name.lower(), **facts}
     if topic == "upemail":
         about["new_email"] = about.pop("email")
@@ -169,6 +170,29 @@ def test_what_the_list_does_not_show_yet_is_looked_at_next_time(w: World):
     assert w.heard_there(people["p7"]) == w.heard_there(people["p8"]) == [False]
 
 
+def test_a_list_that_lags_does_not_outweigh_the_look(w: World, monkeypatch):
+    anna = w.person("Anna")
+    w.sync()
+    w.act("unsubscribe", "anna")
+    stale = list(w.client.members())
+    w.act("resubscribe", "anna")
+    monkeypatch.setattr(
+        w.client, "members", lambda since=None, status=None: [] if status else stale
+    )
+    hear(w, "subscribe", "Anna")
+    w.sync()
+    assert (w.row("anna").status, w.heard_there(anna)) == ("subscribed", [])
+
+
+def test_a_time_long_ago_makes_no_long_list(w: World):
+    for n in range(60):
+        hear(w, "cleaned", f"p{n}", at="1970-01-01 00:00:00")
+    with w.database.reading() as session:
+        since = hinted(session, "lyngby", AUDIENCE).since(NOW)
+    assert since is not None
+    assert since > NOW - timedelta(hours=1)
+
+
 def test_a_flood_about_nobody_does_not_wait_for_ever(w: World):
     w.person("Anna")
     w.sync()
@@ -228,16 +252,17 @@ def test_an_address_may_change_and_change_back(w: World):
         assert (email_of(w, anna), w.there(new)) == (address(new), "subscribed")
 
 
-def test_a_newer_answer_moves_the_member_again(w: World):
+@pytest.mark.parametrize("said", ["newest", "anna"])
+def test_a_newer_answer_moves_the_member_again(w: World, said):
     anna = w.person("Anna")
     says_email(w, anna, address("anna"), "form")
     w.sync()
     w.client.put_fields(address("anna"), {}, email=address("there"))
     w.sync()
     assert email_of(w, anna) == address("there")
-    says_later(w, anna, address("newest"))
+    says_later(w, anna, address(said))
     w.sync()
-    assert (w.there("there"), w.there("newest")) == (None, "subscribed")
+    assert (w.there("there"), w.there(said)) == (None, "subscribed")
 
 
 def test_who_shares_a_mailbox_keeps_it(w: World):

@@ -141,13 +141,18 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Which form at which tool a mapping reads. Empty rules leave the mapping's own."""
+    """Which form at which tool a mapping reads. Empty rules leave the mapping's own.
+
+    ``link`` is the address at which a person answers, ``{token}`` in it for their own;
+    empty where the tool's form id is enough to make one, or nobody gets a link.
+    """
 
     provider: str
     form: str
     mapping: str
     language: str = ""
     round: tuple[str, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

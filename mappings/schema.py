@@ -87,12 +87,20 @@ class RoundTable(Table):
             raise ValidationError("lies before starts; swap them", "ends")
 
 
+def personal_link(address: str) -> None:
+    if address and not (address.startswith("https://") and "{token}" in address):
+        raise ValidationError(
+            "is an https address with {token} where each person's own word belongs"
+        )
+
+
 class BindingTable(Table):
     provider = text(required=True)
     form = text(required=True)
     mapping = text(required=True)
     language = text(load_default="")
     round = Words(load_default=list)
+    link = text(load_default="", validate=personal_link)
 
 
 class MilestoneTable(Table):

@@ -20,11 +20,13 @@ from connector.app import create_app
 from connector.db import utcnow
 from connector.hints import Hint
 from connector.inbox import Delivery
-from connector.programme.entities import Person
+from connector.programme.entities import EvaluationLink, Person
 from connector.sources.budget import DayBudget
 from connector.sources.reconcile import Asked, reconcile
 from connector.sources.state import FormWatch
+from connector.sync.hubspot.computed import link_address
 from connector.sync.setup import apply_all, plan_all
+from mappings.engine import MappingError
 from sandbox.app import serving
 from sandbox.surveymonkey import CLIENT_ID, CLIENT_SECRET
 from tests.survey_world import Surveys, switch_on
@@ -233,3 +235,25 @@ def test_forged_and_repeated_webhooks(here: World, surveys: Surveys) -> None:
     look(here)  # there is no such response: nothing to store, nothing to wait for
     assert deliveries(here) == []
     assert [hint.settled_at is not None for hint in rows(here, Hint)] == [True]
+
+
+def test_an_evaluation_there_gets_personal_links_by_its_collectors_address(
+    here: World,
+) -> None:
+    link = "https://www.surveymonkey.example/r/AB12?token={token}"
+    path = here.directory / "programmes" / KEY / "programme.toml"
+    form = here.forms["closing_evaluation_mentee", "da"]
+    text = path.read_text("utf-8").replace(
+        f'form = "{form}"', f'form = "{form}"\nlink = "{link}"'
+    )
+    path.write_text(text, "utf-8")
+    switch_on(here)
+    told = link_address(
+        here.service.programme(KEY), here.settings,
+        EvaluationLink(token="tok", kind="closing"), "mentee", "da",
+    )  # fmt: skip
+    assert told == "https://www.surveymonkey.example/r/AB12?token=tok"
+    path.write_text(text.replace("{token}", ""), "utf-8")
+    switch_on(here)
+    with pytest.raises(MappingError, match="token"):
+        here.service.programme(KEY)

@@ -24,7 +24,7 @@ from connector.programme.kpis import (
 from connector.programme.resolve import merged
 from connector.programme.tally import by_organisation
 from connector.settings import Settings, is_loopback
-from mappings.plan import ProgrammeMap
+from mappings.plan import Binding, ProgrammeMap
 
 Key = tuple[str, str]
 Values = dict[Key, dict[str, Any]]
@@ -126,28 +126,33 @@ def link_address(
     role: str,
     language: str,
 ) -> str:
-    """Return the personal address of an evaluation; the bare token without a form.
-
-    Typeform takes hidden fields from the fragment, which is not sent to any server
-    before the form reads it.
-    """
-    account = settings.accounts[plan.key].typeform
-    forms = {
-        binding.language: binding.form
+    """Return the personal address of an evaluation; the bare token without a form."""
+    addresses = {
+        binding.language: address
         for binding in plan.bindings
-        if binding.provider == "typeform"
-        and (evaluation := plan.forms[binding.mapping].evaluation) is not None
+        if (evaluation := plan.forms[binding.mapping].evaluation) is not None
         and evaluation.kind == link.kind
         and (evaluation.role == role or link.kind == "company")
+        and (address := _template(plan, settings, binding))
     }
-    form = (
-        forms.get(language) or forms.get(plan.locale) or next(iter(forms.values()), "")
-    )
-    if not form or account is None:
-        return link.token
+    usual = next(iter(addresses.values()), "{token}")
+    chosen = addresses.get(language) or addresses.get(plan.locale) or usual
+    return chosen.replace("{token}", link.token)
+
+
+def _template(plan: ProgrammeMap, settings: Settings, binding: Binding) -> str:
+    """Return the address of a form with ``{token}`` in it, "" where none is known.
+
+    Typeform takes hidden fields from the fragment, which is not sent to any server
+    before the form reads it. SurveyMonkey's addresses belong to a collector and follow
+    from nothing, so the binding names one.
+    """
+    account = settings.accounts[plan.key].typeform
+    if binding.link or binding.provider != "typeform" or account is None:
+        return binding.link
     local = is_loopback(account.base_url)
     base = account.base_url if local else "https://form.typeform.com"
-    return f"{base}/to/{form}#token={link.token}"
+    return f"{base}/to/{binding.form}#token={{token}}"
 
 
 def _verdicts(book: Book, values: Values) -> None:

@@ -17,6 +17,7 @@ from sandbox.hubspot.portal import Portal, inputs_of
 from sandbox.hubspot.records import Records
 from sandbox.hubspot.schema import Schema
 from sandbox.hubspot.view import shown, written
+from sandbox.store import Document
 
 LIMIT = 100
 LIMIT_WITH_HISTORY = 50
@@ -63,10 +64,13 @@ class Batches:
         _refuse_repeated(inputs)
         return self._each(kind, inputs, self._upsert_one, 200)
 
-    def read(self, kind: Kind, body: dict[str, Any]) -> Answer:
+    def read(
+        self, kind: Kind, body: dict[str, Any], *, archived: bool = False
+    ) -> Answer:
         """Records by id or by a unique property; 207 when some are not found.
 
-        Ids that were merged away are among those.
+        Ids that were merged away are among those. With `archived` only the recycle bin
+        is looked in, where records have no unique values any more.
         """
         with_history = body.get("propertiesWithHistory") or []
         limit = LIMIT_WITH_HISTORY if with_history else LIMIT
@@ -75,7 +79,7 @@ class Batches:
         results, missing = {}, []
         for one in inputs:
             key = str(one.get("id", ""))
-            doc = self._records.find(kind, id_property, key)
+            doc = self._to_read(kind, id_property, key, archived=archived)
             if doc is None:
                 missing.append(key)
                 continue
@@ -85,6 +89,15 @@ class Batches:
         silent = self._portal.box.option("hubspot.missing_silent", False)
         errors = [_missing(kind, missing).item()] if missing and not silent else []
         return self._answer([*results.values()], errors, 200)
+
+    def _to_read(
+        self, kind: Kind, id_property: str, key: str, *, archived: bool
+    ) -> Document | None:
+        if not archived:
+            return self._records.find(kind, id_property, key)
+        self._records.check_id_property(kind, id_property)
+        doc = self._records.get(kind, key) if id_property == "hs_object_id" else None
+        return doc if doc is not None and doc["archived"] else None
 
     def archive(self, kind: Kind, body: dict[str, Any]) -> None:
         """To the recycle bin; ids that are unknown are passed over."""

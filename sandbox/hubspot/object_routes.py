@@ -32,7 +32,10 @@ def add_batches(routes: Blueprint, account: Account) -> None:
         if operation == "archive":
             account.batches.archive(kind, body)
             return "", 204
-        if operation not in ("create", "read", "update", "upsert"):
+        if operation == "read":
+            binned = request.args.get("archived") == "true"
+            return account.batches.read(kind, body, archived=binned)
+        if operation not in ("create", "update", "upsert"):
             raise HubError(404, f"No batch {operation}", "OBJECT_NOT_FOUND")
         answer: Answer = getattr(account.batches, operation)(kind, body)
         return answer

@@ -23,6 +23,12 @@ def linked(hub: Hub, one: str, key: str, other: str) -> set[str]:
     return {one["toObjectId"] for one in answer.json["results"]}
 
 
+def read_batch(hub: Hub, key: str, query: str = "") -> list[str]:
+    path = f"contacts/batch/read{query}"
+    answer = hub.objects("POST", path, {"inputs": [{"id": key}]})
+    return [one["id"] for one in answer.json["results"]]
+
+
 def person_on_place(hub: Hub) -> tuple[str, str]:
     person = hub.add("contacts", {"firstname": "Ada", "email": "ada@nordlys.example"})
     place = hub.add("services", {"hs_name": "Ada"})
@@ -108,6 +114,10 @@ def test_a_record_comes_back_from_the_bin(hub: Hub, links: bool) -> None:
     assert hub.objects("GET", f"contacts/{person}").status_code == 404
     binned = hub.objects("GET", "contacts?archived=true").json["results"]
     assert [one["id"] for one in binned] == [person]
+    assert read_batch(hub, person) == []
+    assert read_batch(hub, person, "?archived=true") == [person]
+    stands = hub.add("contacts", {})
+    assert read_batch(hub, stands, "?archived=true") == []
     assert linked(hub, "services", place, "contacts") == set()
     assert act(hub, "restore", record=f"0-1:{person}").status_code == 200
     back = hub.objects("GET", f"contacts/{person}").json

@@ -149,6 +149,10 @@ def test_a_status_dragged_away_and_back_between_two_polls_is_heard(
     assert participation(here, "Anna").status == "applied"
     assert found(compare(here)["participation"]) == {}
     assert len(staff_claims(here, "status")) == 2
+    here.edit("0-162", record, hs_pipeline_stage=here.stage("selected"))
+    here.edit("0-162", record, hs_pipeline_stage=here.stage("applied"))
+    assert found(compare(here)["participation"]) == {"overwritten": 1}
+    assert len(staff_claims(here, "status")) == 4
 
 
 def test_an_edit_that_we_overwrote_comes_back(here: World) -> None:

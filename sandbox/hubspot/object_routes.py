@@ -32,13 +32,16 @@ def add_batches(routes: Blueprint, account: Account) -> None:
         if operation == "archive":
             account.batches.archive(kind, body)
             return "", 204
-        if operation == "read":
-            binned = request.args.get("archived") == "true"
-            return account.batches.read(kind, body, archived=binned)
         if operation not in ("create", "update", "upsert"):
             raise HubError(404, f"No batch {operation}", "OBJECT_NOT_FOUND")
         answer: Answer = getattr(account.batches, operation)(kind, body)
         return answer
+
+    @routes.post(f"{_TYPE}/batch/read")
+    def read(version: str, object_type: str) -> Answer:
+        kind, body = account.portal.kind(object_type), body_of_request()
+        binned = request.args.get("archived") == "true"
+        return account.batches.read(kind, body, archived=binned)
 
     @routes.post(f"{_TYPE}/search")
     def search(version: str, object_type: str) -> Answer:

@@ -153,6 +153,52 @@ def test_files_that_a_document_names_exist(path):
             assert (ROOT / name).exists(), name
 
 
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+OPTION = re.compile(r"`((?:typeform|surveymonkey|hubspot|mailchimp)\.\w+)`")
+UNVERIFIED = (ROOT / "docs/unverified.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_tests_that_a_document_names_exist(path):
+    for file, name in TEST.findall(path.read_text("utf-8")):
+        tree = ast.parse((ROOT / file).read_text("utf-8"))
+        there = {one.name for one in tree.body if isinstance(one, ast.FunctionDef)}
+        assert name in there, f"{file}::{name}"
+
+
+def test_options_that_the_unverified_page_names_are_the_sandboxs():
+    read = re.compile(r"option\(\s*f?\"([\w.{}]+)\"")
+    found = {
+        name
+        for path in (ROOT / "sandbox").rglob("*.py")
+        for name in read.findall(path.read_text("utf-8"))
+    }
+    for name in set(OPTION.findall(UNVERIFIED)):
+        general = "{tool}." + name.partition(".")[2]
+        assert {name, general} & found, name
+
+
+def test_each_unverified_behaviour_says_what_is_done_where_tried_and_how_to_see():
+    rows = [
+        line.strip("| ").split(" | ")
+        for line in UNVERIFIED.splitlines()
+        if line.startswith("| ") and not line.startswith("| behaviour")
+    ]
+    assert len(rows) > 40
+    for row in rows:
+        assert len(row) == 4, row[0]
+        _, _, tried, seen = row
+        assert TEST.search(tried) or tried.startswith("not tried"), row[0]
+        assert re.search(r"`(vidensbro|curl|for|cd) ", seen) or seen.startswith(
+            "the same"
+        ), row[0]
+
+
+def test_no_secret_stands_in_the_unverified_page():
+    for given in re.findall(r"(?:Bearer|bearer|x:)\s?(\S)", UNVERIFIED):
+        assert given == "$"
+
+
 def test_pictures_are_small():
     pictures = list((ROOT / "docs/img").glob("*.png"))
     assert pictures

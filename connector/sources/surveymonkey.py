@@ -8,17 +8,22 @@ was modified since.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector import reach
-from connector.clients import SurveyMonkey
+from connector.clients import RemoteRefused, SurveyMonkey
+from connector.clients.surveymonkey_shapes import NO_SCOPE
 from connector.service import Service
 from connector.sources.budget import EVENTS, SETUP
 from connector.sources.tools import Fetched, Look, Source
 from webhooks.surveymonkey import identify, wrap_response
 
+NO_ANSWERS = (
+    "Responses come without their answers: give the app the scope "
+    "responses_read_detail, then renew the token."
+)
 SHORTEST = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
@@ -36,10 +41,20 @@ def fetch(client: SurveyMonkey, look: Look) -> Iterator[Fetched]:
         key = identify(wrap_response({}, item))  # it hangs on the item alone
         if (key.response, key.revision) in look.known:
             continue
+        _demand_answers(item)
         if not checked:
             _refresh(client, look)
             checked = True
         yield Fetched(at, wrap_response(look.design, item))
+
+
+def _demand_answers(item: Mapping[str, Any]) -> None:
+    """Refuse a response without its answers: stored so, it would be known and final.
+
+    It is unverified whether a token that may not see them is always refused (1014).
+    """
+    if not isinstance(item.get("pages"), list):
+        raise RemoteRefused(SOURCE.label, 200, NO_SCOPE, NO_ANSWERS)
 
 
 def _with_named(

@@ -132,6 +132,7 @@ def _paste(one: Drift, finding: Finding) -> None:
         click.echo(f'# ----- programme.toml, at form = "{one.form}" -----')
     for line in finding.suggestion.splitlines():
         click.echo(safe(line))
+    click.echo()
 
 
 @forms.command()

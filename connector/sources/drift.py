@@ -214,14 +214,14 @@ def _candidates(tool: _Tool) -> Iterator[str]:
 
 
 def _answered(tool: _Tool) -> list[str]:
-    query = select(Delivery.form.distinct()).where(
+    query = select(Delivery.form).where(
         Delivery.programme == tool.key,
         Delivery.provider == tool.provider,
         Delivery.kind != "event",
         Delivery.state != "discarded",
     )
     with tool.service.database.reading() as session:
-        return sorted(session.scalars(query))
+        return sorted(session.scalars(query.distinct()))
 
 
 def _see(tool: _Tool, form: str, judge: _Judge) -> _Seen:

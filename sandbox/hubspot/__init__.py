@@ -73,6 +73,7 @@ _DOORS = (
     association_routes.add_batches,
     association_routes.add_singles,
     object_routes.add_batches,
+    object_routes.add_acts,
     object_routes.add_singles,
     owners.add_owners,
     setup_routes.add_account,

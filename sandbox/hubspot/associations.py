@@ -176,7 +176,7 @@ class Associations:
         for record_id, other in product(sorted(gone), KINDS):
             for there, types in self.of(kind, other, record_id).items():
                 self.separate(kind, other, (record_id, there))
-                if other != kind or there not in {survivor, *gone}:
+                if there not in {survivor, *gone}:
                     ids = (survivor, there)
                     self.associate(kind, other, ids, _specs(types))
 

@@ -48,16 +48,14 @@ def sign_v3(secret: str, url: str, body: bytes, timestamp: str) -> str:
 
 @dataclass
 class _Batch:
-    """Events that go together. It takes no more after `due`, nor once `sealed`."""
+    """Events that go together; it takes no more once it is `due`."""
 
     number: int
     due: float
     events: list[Event] = field(default_factory=list)
-    sealed: bool = False
 
     def is_open(self) -> bool:
-        full = len(self.events) >= LARGEST
-        return not (self.sealed or full) and time.monotonic() < self.due
+        return len(self.events) < LARGEST and time.monotonic() < self.due
 
 
 class Courier:
@@ -124,12 +122,12 @@ class Courier:
 
     def _make(self, batch: _Batch) -> Make:
         def make(tries: int) -> Outgoing | None:
-            with self._box.store.lock:
-                batch.sealed = True
-                hooks = self.hooks()
+            hooks = self.hooks()
             if not hooks:
                 return None
-            body = self._body(batch, tries)
+            # Whoever still adds to a batch that just became due holds the lock.
+            with self._box.store.lock:
+                body = self._body(batch, tries)
             patience = float(self._box.option("hubspot.webhook_timeout_s", 5))
             headers = self._headers(hooks, body)
             return Outgoing(hooks["url"], body, headers, timeout_s=patience)

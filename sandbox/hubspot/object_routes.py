@@ -24,7 +24,7 @@ def _names(parameter: str) -> list[str]:
 
 
 def add_batches(routes: Blueprint, account: Account) -> None:
-    """Batches, search, merge and deletion for good."""
+    """Batches and search."""
 
     @routes.post(f"{_TYPE}/batch/<operation>")
     def batch(version: str, object_type: str, operation: str) -> Answer | Nothing:
@@ -47,6 +47,10 @@ def add_batches(routes: Blueprint, account: Account) -> None:
     def search(version: str, object_type: str) -> Answer:
         kind = account.portal.kind(object_type)
         return account.search.run(kind, body_of_request()), 200
+
+
+def add_acts(routes: Blueprint, account: Account) -> None:
+    """Merge and deletion for good."""
 
     @routes.post(f"{_TYPE}/merge")
     def merge(version: str, object_type: str) -> Answer:

@@ -12,139 +12,146 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import update
 
+from connector import hints, signing
 from connector.boundaries import BOUNDARIES
-from connector.db import utcnow
+from connector.inbox import Delivery
+from connector.programme.entities import Communication, MeetingSession
 from sandbox.typeform import webhook_body
 from tests.comparing import snapshot
-from tests.crashing import STOPPED
-from tests.world import KEY, SECRET, World, environment, hook_up, world
+from tests.crash_world import AUDIENCE, Town, newsletter, one_more_answer, town
+from tests.crashing import STOPPED, work
+from tests.world import KEY, SECRET, World, hook_up
 
 TOKEN = "a" * 32
-DAY = timedelta(days=1)
-START = utcnow().replace(microsecond=0) - 20 * DAY
 WEB = [name for name in BOUNDARIES if name.startswith("inbox.")]
 WORKER = [name for name in BOUNDARIES if not name.startswith("inbox.")]
 
 
-def stop_worker(here: World, boundary: str) -> int:
-    """Run a worker that stops at ``boundary``; return its exit code."""
-    env = {**os.environ, **environment(here.directory, here.sandbox_url)}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.crashing", boundary],
-        env=env, check=False, capture_output=True, timeout=60,
-    )  # fmt: skip
-    assert done.returncode in (0, STOPPED), done.stderr.decode()[-2000:]
-    return done.returncode
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Give the town, which is built once."""
+    with town(tmp_path_factory.mktemp("town")) as made:
+        yield made
 
 
-def begin(here: World) -> None:
-    """Three people take part and everything is in step."""
-    here.apply_as_mentee("Anna Prøve", at=START)
-    here.apply_as_mentee("Eva Prøve", at=START + timedelta(hours=1))
-    here.apply_as_mentor("Bo Prøve", at=START + timedelta(hours=2))
-    here.settle(2)
-
-
-def much_happens(here: World) -> None:
-    """Bring work for every step: edits, a match, adoption, new people, a farewell."""
-    part = here.record("0-162", hs_name="Anna Prøve · Mentee · Runde 1")
-    here.edit(
-        "0-162", part["id"], at=START + DAY, hs_pipeline_stage=here.stage("selected")
-    )
-    anna = here.record("contacts", email="anna@people.example")
-    here.edit("contacts", anna["id"], at=START + DAY, phone="+4520111111")
-    bo = here.record("contacts", email="bo@havbro.example")
-    here.crm(
-        "PUT",
-        f"/crm/objects/2026-09/0-162/{part['id']}/associations/default/contacts/{bo['id']}",
-    )
-    here.crm(
-        "POST", "/crm/objects/2026-09/contacts",
-        {"properties": {"email": "carla@people.example", "firstname": "Carla"}},
-        **{"X-Sandbox-At": (START - DAY).isoformat()},
-    )  # fmt: skip
-    here.apply_as_mentee("Carla Prøve", at=START + 2 * DAY)
-    here.apply_as_mentee("Dan Prøve", at=START + 2 * DAY)
-    here.apply_as_mentee(
-        "Eva Prøve", at=START + 3 * DAY, answers={"consent_newsletter": False}
-    )
-
-
-def one_more_answer(here: World, **more: Any) -> None:
-    """An answer that concerns records which the stopped worker was busy with."""
-    here.apply_as_mentee(
-        "Anna Prøve", at=START + 4 * DAY, answers={"phone": "+4520222222"}, **more
-    )
-
-
-def undisturbed(directory: Path, *, more: bool) -> dict[str, Any]:
-    """Return what a run without any stop ends in."""
-    with world(directory) as here:
-        begin(here)
-        much_happens(here)
-        if more:
-            one_more_answer(here)
-        here.settle(4)
-        return snapshot(here)
-
-
-@pytest.fixture(scope="session")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Any]:
+@pytest.fixture(scope="module")
+def expected(kept: Town) -> Callable[[bool], Any]:
     """Return the undisturbed end, made once for each kind of run."""
     made: dict[bool, Any] = {}
 
     def get(more: bool) -> Any:
         if more not in made:
-            made[more] = undisturbed(tmp_path_factory.mktemp("calm"), more=more)
+            here = kept.put_back()
+            if more:
+                one_more_answer(here)
+            go_on(here)
+            made[more] = snapshot(here)
         return made[more]
 
     return get
 
 
+def stop_at(kept: Town, boundary: str, *args: object) -> int:
+    """Run a process that stops at ``boundary``; return its exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crashing", boundary, *map(str, args)],
+        env={**os.environ, **kept.env}, check=False, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode in (0, STOPPED), done.stderr.decode()[-2000:]
+    return done.returncode
+
+
+def go_on(here: World) -> None:
+    """Let a day's work be done, and what it leaves for the next cycle."""
+    expire_leases(here)
+    work(here.service)
+    here.settle(2)
+
+
+def expire_leases(here: World) -> None:
+    """Let a minute pass for the deliveries that the dead worker had taken."""
+    with here.service.database.writing() as session:
+        session.execute(update(Delivery).values(leased_until=None))
+
+
 @pytest.mark.parametrize("more", [False, True], ids=["", "new-answer"])
 @pytest.mark.parametrize("boundary", WORKER)
 def test_a_stopped_worker_goes_on_to_the_same_state(
-    tmp_path: Path, expected: Callable[[bool], Any], boundary: str, more: bool
+    kept: Town, expected: Callable[[bool], Any], boundary: str, more: bool
 ) -> None:
-    with world(tmp_path) as here:
-        begin(here)
-        much_happens(here)
-        assert stop_worker(here, boundary) == STOPPED, "the boundary was never reached"
-        if more:
-            one_more_answer(here)
-        expire_leases(here)
-        here.settle(4)
-        assert snapshot(here) == expected(more)
+    wanted = expected(more)
+    here = kept.put_back()
+    assert stop_at(kept, boundary) == STOPPED, "the boundary was never reached"
+    if more:
+        one_more_answer(here)
+    go_on(here)
+    assert snapshot(here) == wanted
+    assert unheard(here) == 0
+    assert signs(kept)
 
 
 @pytest.mark.parametrize("boundary", WEB)
 def test_a_stopped_receiver_loses_nothing(
-    tmp_path: Path, expected: Callable[[bool], Any], boundary: str
+    tmp_path: Path, kept: Town, expected: Callable[[bool], Any], boundary: str
 ) -> None:
-    with world(tmp_path) as here:
-        begin(here)
-        much_happens(here)
-        body = tmp_path / "body.json"
-        body.write_bytes(signed_body(here))
-        env = {**os.environ, **environment(here.directory, here.sandbox_url)}
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.crashing", boundary, str(body),
-             f"/webhooks/{KEY}/typeform", SECRET],
-            env=env, check=False, timeout=60,
-        )  # fmt: skip
-        assert done.returncode == STOPPED
-        hook_up(here)
-        one_more_answer(here, token=TOKEN)  # it got no 200, so it is sent again
-        here.settle(4)
-        assert snapshot(here) == expected(True)
+    wanted = expected(True)
+    here = kept.put_back()
+    body = tmp_path / "body.json"
+    body.write_bytes(signed_body(here))
+    url = f"/webhooks/{KEY}/typeform"
+    assert stop_at(kept, boundary, body, url, SECRET) == STOPPED
+    hook_up(here)
+    one_more_answer(here, token=TOKEN)  # it got no 200, so it is sent again
+    go_on(here)
+    assert snapshot(here) == wanted
+
+
+def test_the_story_reaches_what_it_is_told_for(
+    kept: Town, expected: Callable[[bool], Any]
+) -> None:
+    """Every boundary is reached by work that waits there, not by an empty round."""
+    wanted = expected(False)
+    here = kept.put_back()
+    assert {one for one in here.members() if "gry" in one} == set()
+    assert newsletter(kept, f"{AUDIENCE}/webhooks")["webhooks"] == []
+    go_on(here)
+    assert snapshot(here) == wanted
+    members = here.members()
+    assert members["gry@people.example"]["status"] == "subscribed"
+    assert members["finn@havbro.example"]["status"] == "unsubscribed"
+    assert members["bo@havbro.example"]["merge_fields"]["VIDENSBRO"] == (
+        ";r1.mentor.applied;"
+    )
+    assert members["eva@people.example"]["status"] == "unsubscribed"
+    with here.service.database.reading() as session:
+        assert session.query(MeetingSession).one().minutes == 45
+        letter = session.query(Communication).one()
+    assert (letter.clicks, letter.unsubscribed) == (1, 1)
+    assert unheard(here) == 0
+    assert signs(kept)
+
+
+def unheard(here: World) -> int:
+    """Return how many hints nobody has looked into."""
+    with here.service.database.reading() as session:
+        return sum(
+            hints.count_waiting(session, KEY, tool) for tool in ("hubspot", "mailchimp")
+        )
+
+
+def signs(kept: Town) -> bool:
+    """Tell whether the one webhook of the newsletter is one whose secret we hold."""
+    (hook,) = newsletter(kept, f"{AUDIENCE}/webhooks")["webhooks"]
+    with kept.world.service.database.reading() as session:
+        return list(signing.kept_for(session, (KEY, "mailchimp"))) == [str(hook["id"])]
 
 
 def signed_body(here: World) -> bytes:
@@ -160,16 +167,6 @@ def signed_body(here: World) -> bytes:
     stored = store.all(f"typeform.response.{form}").values()
     response = next(r for r in stored if r["token"] == TOKEN)
     return webhook_body(store.get("typeform.form", form), response, event_id="E1")
-
-
-def expire_leases(here: World) -> None:
-    """Let a minute pass for the deliveries that the dead worker had taken."""
-    from sqlalchemy import update
-
-    from connector.inbox import Delivery
-
-    with here.service.database.writing() as session:
-        session.execute(update(Delivery).values(leased_until=None))
 
 
 def test_every_boundary_is_tried() -> None:

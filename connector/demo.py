@@ -8,31 +8,39 @@ part again changes nothing, as every answer has a token of its own.
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
+from connector import demo_forms, hints
 from connector.bell import bind, make_queue
 from connector.db import utcnow
+from connector.demo_env import prepare, sandbox_options, sandbox_url
 from connector.inbox import Delivery
 from connector.service import Service
-from connector.settings import DEMO_FILE, ConfigError, Settings
+from connector.settings import ConfigError, Settings
+from connector.sources.hooks import webhook_url
 from connector.sync.cycle import TOOLS, change, find, same_account
 from connector.sync.setup import apply_all, plan_all
+from sandbox.demo import doors
 from sandbox.demo.doors import Crm, DoorError, Forms
 from sandbox.demo.feed import Feed
 from sandbox.demo.programme import KEY, Dates, write_programme
 from sandbox.demo.script import write_script
+from sandbox.demo.surveys import Surveys
 
-AUDIENCE = "demo-audience"
+__all__ = [
+    "State", "catch_up", "feed", "lay_programme", "make_feed", "open_state", "prepare",
+    "sandbox_options", "sandbox_url", "set_up", "status_labels",
+]  # fmt: skip
+
 CATCH_UP_S = 60.0
-FORMS = Path(__file__).parent.parent / "mappings/programmes/template/typeform"
+SET_UP = "two ways"
+"""What ``set_up`` prepares; a demo that was prepared for less is prepared again."""
 Tell = Callable[[str], None]
 Check = Callable[[], None]
 
@@ -46,6 +54,7 @@ class State:
     forms: dict[str, str] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     set_up_for: str = ""
+    surveys: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path) -> State:
@@ -59,6 +68,8 @@ class State:
             dict(held["forms"]),
             list(held["done"]),
             str(held["set_up_for"]),
+            # Not there in a demo that was begun before there were any.
+            dict(held.get("surveys", {})),
         )
 
     def save(self) -> None:
@@ -68,76 +79,25 @@ class State:
             "forms": self.forms,
             "done": self.done,
             "set_up_for": self.set_up_for,
+            "surveys": self.surveys,
         }
         fresh = self.path.with_suffix(".new")
         fresh.write_text(json.dumps(told, indent=1), "utf-8")
         fresh.replace(self.path)
 
     def form_ids(self) -> dict[tuple[str, str], str]:
-        """Return (mapping, language) -> form id."""
-        return {
-            (name.split(".")[0], name.split(".")[1]): form
-            for name, form in self.forms.items()
-        }
+        """Return (mapping, language) -> form id at Typeform."""
+        return _by_name(self.forms)
+
+    def survey_ids(self) -> dict[tuple[str, str], str]:
+        """Return (mapping, language) -> survey id at SurveyMonkey."""
+        return _by_name(self.surveys)
 
 
-def prepare(settings: Settings) -> Path:
-    """Write ``demo.env`` where it is missing, and its addresses for these ports."""
-    folder = settings.data_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / DEMO_FILE
-    held = _secrets_of(path) or {
-        "HUBSPOT_TOKEN": f"demo-{secrets.token_hex(16)}",
-        "MAILCHIMP_API_KEY": f"{secrets.token_hex(16)}-us1",
-        "TYPEFORM_TOKEN": f"demo-{secrets.token_hex(16)}",
-        "TYPEFORM_SECRETS": secrets.token_hex(32),
-    }
-    lines = [
-        f"{name}='{value}'" for name, value in {**held, **_fixed(settings)}.items()
-    ]
-    text = "# Made by the demo; invented secrets, for the sandbox only.\n"
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text + "\n".join(lines) + "\n", "utf-8")
-    return path
-
-
-SECRETS = (
-    "HUBSPOT_TOKEN",
-    "MAILCHIMP_API_KEY",
-    "TYPEFORM_TOKEN",
-    "TYPEFORM_SECRETS",
-)
-
-
-def _secrets_of(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
-
-    held = dotenv_values(path) if path.exists() else {}
-    found = {name: held.get(name) or "" for name in SECRETS}
-    return found if all(found.values()) else {}
-
-
-def _fixed(settings: Settings) -> dict[str, str]:
-    folder = settings.data_dir
-    sandbox = sandbox_url(settings)
+def _by_name(ids: Mapping[str, str]) -> dict[tuple[str, str], str]:
     return {
-        "PROGRAMMES": KEY,
-        "VIDENSBRO_PROGRAMMES": str(folder / "programmes"),
-        "DATABASE_URL": f"sqlite:///{folder / 'vidensbro.db'}",
-        "QUEUE_URL": "",
-        "HOST": "127.0.0.1",
-        "PUBLIC_URL": f"http://127.0.0.1:{settings.port}",
-        "HUBSPOT_BASE_URL": f"{sandbox}/hubspot",
-        "MAILCHIMP_BASE_URL": f"{sandbox}/mailchimp/3.0",
-        "MAILCHIMP_AUDIENCE_ID": AUDIENCE,
-        "TYPEFORM_BASE_URL": f"{sandbox}/typeform",
+        (name.split(".")[0], name.split(".")[1]): form for name, form in ids.items()
     }
-
-
-def sandbox_url(settings: Settings) -> str:
-    """Return where the demo's sandbox answers."""
-    return f"http://127.0.0.1:{settings.sandbox_port}"
 
 
 def open_state(settings: Settings) -> State:
@@ -154,19 +114,27 @@ def open_state(settings: Settings) -> State:
 
 def lay_programme(settings: Settings, state: State) -> None:
     """Make the forms at the sandbox, once, and write the programme that reads them."""
+    url = sandbox_url(settings)
     if not state.forms:
-        made = Forms.make(sandbox_url(settings), FORMS)
+        made, surveys = (
+            Forms.make(url, demo_forms.TYPEFORM),
+            demo_forms.make_surveys(url),
+        )
         state.forms = {".".join(name): form for name, form in made.items()}
+        state.surveys = {".".join(name): form for name, form in surveys.items()}
         # Before the programme is written: it names these forms and no others.
         state.save()
-    folder = settings.data_dir / "programmes" / KEY
+    programmes = settings.data_dir / "programmes"
+    folder = programmes / KEY
     if not (folder / "indicators.toml").exists():
         write_programme(folder, Dates(state.first_day), state.form_ids())
+    demo_forms.bind_surveys(url, programmes, state.survey_ids())
 
 
 def set_up(service: Service, state: State) -> list[str]:
     """Prepare the tools and say yes to the first sync, as the commands do."""
-    address = service.settings.public_url
+    _ring_for_the_crm(service)
+    address = f"{service.settings.public_url} {SET_UP}"
     if state.set_up_for == address:
         return []
     plan = plan_all(service, KEY)
@@ -180,6 +148,17 @@ def set_up(service: Service, state: State) -> list[str]:
     return done
 
 
+def _ring_for_the_crm(service: Service) -> None:
+    """Switch the CRM's webhooks on, at every start: its sandbox forgets them.
+
+    At HubSpot an uploaded app does that; there is no call for it.
+    """
+    settings = service.settings
+    secret = settings.secrets(KEY, "hubspot")[0]
+    address = webhook_url(service, KEY, "hubspot")
+    doors.send_webhooks(sandbox_url(settings), address, secret)
+
+
 def feed(service: Service, state: State, tell: Tell, check: Check) -> None:
     """Play what has not been played yet, by the doors of people and staff.
 
@@ -187,11 +166,7 @@ def feed(service: Service, state: State, tell: Tell, check: Check) -> None:
     """
     if set(PARTS) <= set(state.done):
         return
-    url = sandbox_url(service.settings)
-    forms = Forms(url, state.form_ids())
-    labels = status_labels(service)
-    script = write_script(state.first_day)
-    for name, play in Feed(script, forms, Crm(url), url, labels).parts().items():
+    for name, play in make_feed(service, state).parts().items():
         if name in state.done:
             continue
         tell(PARTS[name])
@@ -205,10 +180,24 @@ def feed(service: Service, state: State, tell: Tell, check: Check) -> None:
         state.save()
 
 
+def make_feed(service: Service, state: State) -> Feed:
+    """Return the story and the doors by which it is played."""
+    url = sandbox_url(service.settings)
+    return Feed(
+        script=write_script(state.first_day),
+        forms=Forms(url, state.form_ids()),
+        surveys=Surveys(url, state.survey_ids(), demo_forms.wording(service)),
+        crm=Crm(url),
+        sandbox_url=url,
+        labels=status_labels(service),
+    )
+
+
 PARTS = {
-    "applications": "People apply: signed webhooks, as Typeform sends them ...",
+    "applications": "People apply: signed webhooks of Typeform and SurveyMonkey ...",
     "course": "Staff choose and match people on the CRM's board ...",
     "ending": "The course ends, and evaluations arrive ...",
+    "records": "Staff log meetings and notes, and send a newsletter ...",
 }
 
 
@@ -222,6 +211,12 @@ def status_labels(service: Service) -> dict[str, str]:
 def catch_up(service: Service, check: Check, limit_s: float = CATCH_UP_S) -> bool:
     """Wait until nothing waits and every tool was synced from now on; tell whether."""
     ends = time.monotonic() + limit_s
+    url = sandbox_url(service.settings)
+    while doors.under_way(url):
+        check()
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.05)
     sync = bind(make_queue(service.settings)).sync
     # A sync under way may have begun before the last act: the next one has not.
     for _ in range(2):
@@ -242,13 +237,10 @@ def _caught_up(service: Service, since: datetime) -> bool:
             .select_from(Delivery)
             .where(Delivery.programme == KEY, Delivery.state == "received")
         )
+        # What a webhook has only named is fetched first.
+        named = hints.count_waiting(session, KEY, "surveymonkey")
         last = [
             row.last_success_at if row is not None else None
             for row in (find(session, KEY, name) for name in TOOLS)
         ]
-    return not waiting and all(at is not None and at >= since for at in last)
-
-
-def sandbox_options(audience: str = AUDIENCE) -> Mapping[str, Any]:
-    """Return how the sandbox behaves when it stands in for the demo's tools."""
-    return {"mailchimp.audience_id": audience}
+    return not (waiting or named) and all(at is not None and at >= since for at in last)

@@ -100,7 +100,7 @@ def _on_the_board(crm: Crm, one: Someone) -> bool:
 
 def _is_member(service: Service, one: Someone) -> bool:
     account = service.settings.accounts[KEY].mailchimp
-    assert account is not None  # noqa: S101 - the demo has all three tools
+    assert account is not None  # noqa: S101 - the demo has every tool
     address = f"{account.base_url}/lists/{account.audience}/members/{one.email}"
     answer = requests.get(address, auth=("demo", account.key), timeout=10)
     return answer.ok and answer.json()["status"] == "subscribed"

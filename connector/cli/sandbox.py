@@ -17,10 +17,10 @@ import click
 @click.option("--audience", default="demo-audience", show_default=True,
               help="Id of its one newsletter audience.")  # fmt: skip
 def sandbox(port: int, path: Path | None, audience: str) -> None:
-    """Run HubSpot, Mailchimp and Typeform, small and local.
+    """Run HubSpot, Mailchimp, SurveyMonkey and Typeform, small and local.
 
     Give their base URLs to the service as you would the real ones:
-    http://127.0.0.1:PORT/hubspot, /mailchimp/3.0 and /typeform.
+    http://127.0.0.1:PORT/hubspot, /mailchimp/3.0, /surveymonkey/v3 and /typeform.
     """
     from werkzeug.serving import WSGIRequestHandler, make_server
 

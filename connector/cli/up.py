@@ -106,6 +106,9 @@ def demo_screen(service: Service) -> list[str]:
         f"The CRM            {here}/sandbox/hubspot",
         f"The newsletter     {here}/sandbox/mailchimp",
         f"The figures        {here}/",
+        f"The surveys        {here}/sandbox/surveymonkey",
+        "Edit, merge, log a meeting or unsubscribe there, and watch it come back:",
+        "                               .venv/bin/vidensbro trace THEIR-ADDRESS",
         "Send an application yourself:  make apply   (and watch it arrive)",
         "Use your own accounts:         docs/connect.md          Stop: Ctrl-C",
     ]
@@ -187,4 +190,4 @@ def _start(settings: Settings, children: Children) -> Service:
 
 
 def _any_tool(accounts: Accounts) -> bool:
-    return any((accounts.hubspot, accounts.mailchimp, accounts.typeform))
+    return any(getattr(accounts, name) is not None for name in LABELS)

@@ -1,4 +1,4 @@
-"""What can happen in the demo: somebody answers a form, or staff work in the CRM."""
+"""What can happen in the demo: somebody answers a form, or staff work in a tool."""
 
 from __future__ import annotations
 
@@ -63,9 +63,43 @@ class Correction:
     properties: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Staff log a meeting on a card or, by its name, on a round; ``title`` is unique.
+
+    ``emails`` are those of the contacts who came, or who are asked to come.
+    """
+
+    at: datetime
+    on: Card | str
+    title: str
+    body: str
+    minutes: int
+    outcome: str = "COMPLETED"
+    emails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Staff write a note on a card or on a round; no two have the same text."""
+
+    on: Card | str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newsletter:
+    """Staff send a newsletter to a segment; some click its link, one leaves by it."""
+
+    title: str
+    segment: str
+    clicks: tuple[str, ...]
+    leaves: str
+
+
 @dataclass(frozen=True)
 class Script:
-    """The whole story, in three parts that each build on the one before."""
+    """The whole story, in four parts that each build on the one before."""
 
     applications: tuple[Answer, ...]
     repeated: Answer
@@ -76,3 +110,7 @@ class Script:
     ending: tuple[Change, ...]
     evaluations: tuple[Answer, ...]
     unsubscribes: str
+    owners: tuple[Change, ...]
+    meetings: tuple[Meeting, ...]
+    notes: tuple[Note, ...]
+    newsletter: Newsletter

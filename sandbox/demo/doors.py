@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from sandbox.demo.acts import Answer, Card, Change, Correction, Place
+from sandbox.demo.programme import SURVEYS
 
 TIMEOUT_S = 30
 SERVICE = "0-162"
@@ -46,10 +47,15 @@ class Forms:
 
     @classmethod
     def make(cls, sandbox_url: str, folder: Path) -> dict[tuple[str, str], str]:
-        """Create the shipped forms; return (mapping, language) -> form id."""
+        """Create the shipped forms; return (mapping, language) -> form id.
+
+        Those that are asked with SurveyMonkey are passed over.
+        """
         made = {}
         for path in sorted(folder.glob("*.json")):
             mapping, language = path.name.split(".")[:2]
+            if (mapping, language) in SURVEYS:
+                continue
             answer = call(
                 "POST",
                 f"{sandbox_url}/typeform/forms",
@@ -174,12 +180,19 @@ class Crm:
         self._call("PATCH", path, body, at=correction.at)
 
 
-def unsubscribe(sandbox_url: str, email: str) -> None:
-    """Click the newsletter's own unsubscribe link."""
-    url = f"{sandbox_url}/sandbox/control/mailchimp/unsubscribe"
-    call("POST", url, {"email": email})
-
-
 def token_of(link: str) -> str:
     """Return the token of a personal link."""
     return link.rpartition("#token=")[2]
+
+
+def under_way(sandbox_url: str) -> int:
+    """Return how many webhooks the tools have yet to send."""
+    tools = ("hubspot", "mailchimp", "surveymonkey")
+    url = f"{sandbox_url}/sandbox/control"
+    return sum(int(call("GET", f"{url}/{one}/waiting")["waiting"]) for one in tools)
+
+
+def send_webhooks(sandbox_url: str, address: str, secret: str) -> None:
+    """Have the CRM's changes sent to this address, as an app's developer does."""
+    url = f"{sandbox_url}/sandbox/control/hubspot/webhooks"
+    call("POST", url, {"url": address, "secret": secret})

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.demo import newsletter
 from sandbox.demo.acts import Answer, Card, Change, Script
-from sandbox.demo.doors import Crm, DoorError, Forms, token_of, unsubscribe
+from sandbox.demo.doors import Crm, DoorError, Forms, token_of
+from sandbox.demo.logbook import Logbook
+from sandbox.demo.surveys import Surveys
 
 LINKS = tuple(
     f"vidensbro_{kind}_link" for kind in ("closing", "company", "six_month_follow_up")
@@ -20,6 +23,7 @@ class Feed:
 
     script: Script
     forms: Forms
+    surveys: Surveys
     crm: Crm
     sandbox_url: str
     labels: Mapping[str, str]
@@ -30,14 +34,18 @@ class Feed:
             "applications": self.apply,
             "course": self.begin_course,
             "ending": self.end_course,
+            "records": self.keep_records,
         }
 
     def apply(self) -> None:
         """People apply; one answer comes twice, and somebody presses "test"."""
         for answer in self.script.applications:
-            self.forms.fill_in(answer)
+            if self.surveys.has(answer):
+                self.surveys.fill_in(answer)
+            else:
+                self.forms.fill_in(answer)
         self.forms.fill_in(self.script.repeated)
-        self.forms.send_test("mentor_application", "en")
+        self.forms.send_test("mentor_application", "da")
 
     def begin_course(self) -> None:
         """Staff choose, match and correct, and enter cities and partners."""
@@ -56,7 +64,15 @@ class Feed:
         cards = self.crm.cards(*LINKS)
         for answer in self.script.evaluations:
             self.forms.fill_in(answer, self._token(answer, cards))
-        unsubscribe(self.sandbox_url, self.script.unsubscribes)
+        newsletter.unsubscribe(self.sandbox_url, self.script.unsubscribes)
+
+    def keep_records(self) -> None:
+        """Staff share the mentees, log meetings and notes, and send a newsletter."""
+        self._change(self.script.owners)
+        logbook = Logbook(self.sandbox_url, self.crm)
+        logbook.log(self.script.meetings)
+        logbook.write(self.script.notes)
+        newsletter.send(self.sandbox_url, self.script.newsletter)
 
     def _token(self, answer: Answer, cards: Mapping[Card, dict[str, Any]]) -> str:
         if answer.link is None:

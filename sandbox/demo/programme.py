@@ -10,6 +10,9 @@ from pathlib import Path
 
 KEY = "demo"
 ROUND_NAMES = {"r1": "Round 1", "r2": "Round 2"}
+# Asked with SurveyMonkey; all other forms are Typeform's, evaluations among them, as
+# only their personal links are made for it.
+SURVEYS = (("company_registration", "da"), ("mentor_application", "en"))
 
 
 @dataclass(frozen=True, slots=True)

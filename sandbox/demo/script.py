@@ -9,7 +9,8 @@ from sandbox.demo.acts import Answer, Card, Change, Correction, Place, Script
 from sandbox.demo.cast import Cast, applications, cast
 from sandbox.demo.evaluations import evaluations
 from sandbox.demo.people import PLACES, Someone
-from sandbox.demo.programme import ROUND_NAMES, Dates
+from sandbox.demo.programme import ROUND_NAMES, SURVEYS, Dates
+from sandbox.demo.records import meetings, newsletter, notes, owners
 
 SEED = 2015
 # Mentee -> why they left before the end; who got a job must stay in the figures.
@@ -23,9 +24,10 @@ def write_script(today: date, seed: int = SEED) -> Script:
     """Return everything that happens in the demo, each part in order of its times."""
     dates, who = Dates(today), cast(seed)
     told = _in_order(applications(seed, dates, who))
+    leaves = _leaves(told, who)
     return Script(
         applications=told,
-        repeated=told[5],
+        repeated=_repeated(told),
         course=tuple(_course(dates, who)),
         pairs=tuple(
             (mentor.email, _card(mentee, "mentee"))
@@ -35,8 +37,25 @@ def write_script(today: date, seed: int = SEED) -> Script:
         corrections=(_corrected(dates, who),),
         ending=tuple(_ending(dates, who)),
         evaluations=_in_order(evaluations(seed, dates, who)),
-        unsubscribes=_leaves(told, who),
+        unsubscribes=leaves,
+        owners=owners(dates, who),
+        meetings=meetings(dates, who),
+        notes=notes(who),
+        newsletter=newsletter(who, _wanting(told), leaves),
     )
+
+
+def _repeated(told: Sequence[Answer]) -> Answer:
+    """Return the one of the first few that Typeform sends twice."""
+    return next(a for a in told[5::-1] if (a.form, a.language) not in SURVEYS)
+
+
+def _wanting(told: Sequence[Answer]) -> set[str]:
+    return {
+        str(answer.answers["email"])
+        for answer in told
+        if answer.answers["consent_newsletter"]
+    }
 
 
 def _leaves(told: Sequence[Answer], who: Cast) -> str:

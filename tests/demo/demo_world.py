@@ -17,13 +17,13 @@ from connector.processing import drain
 from connector.schema import upgrade
 from connector.service import Service, lay_out
 from connector.settings import load_settings
+from connector.sources.reconcile import Asked, reconcile
 from connector.sync.cycle import sync_programme
 from sandbox.app import create_sandbox, serving
 from sandbox.demo.acts import Answer
-from sandbox.demo.doors import Crm, Forms
+from sandbox.demo.doors import Crm
 from sandbox.demo.feed import Feed
 from sandbox.demo.programme import KEY
-from sandbox.demo.script import write_script
 from sandbox.store import Store
 
 QUICK = {"hubspot.rate_limit": 100_000, "hubspot.search_rate_limit": 1000}
@@ -72,19 +72,25 @@ def demo_world(directory: Path, *, applications: int = 6) -> Iterator[DemoWorld]
         app = create_app(settings, ring=lambda: None)
         stack.enter_context(serving(app, port=settings.port))
         demo.set_up(service, state)
-        script = write_script(state.first_day)
-        told = script.applications
+        feed = demo.make_feed(service, state)
+        told = feed.script.applications
         # Somebody who wants the newsletter, so that both tools are owed something.
         later = next(a for a in told[applications:] if a.answers["consent_newsletter"])
-        script = replace(script, applications=told[:applications])
-        forms = Forms(url, state.form_ids())
-        feed = Feed(script, forms, Crm(url), url, demo.status_labels(service))
+        script = replace(feed.script, applications=told[:applications])
+        feed = replace(feed, script=script)
         feed.apply()
-        drain(service)
-        sync_programme(service, KEY)
+        work(service)
         yield DemoWorld(directory, service, url, feed, state, later)
         service.database.engine.dispose()
         store.close()
+
+
+def work(service: Service) -> None:
+    """Do what the worker does when it is rung for."""
+    drain(service)
+    if any(one.new for one in reconcile(service, KEY, Asked(due_only=True))):
+        drain(service)
+    sync_programme(service, KEY)
 
 
 @contextmanager

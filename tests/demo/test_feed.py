@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from connector import demo
+from connector.hints import Hint
 from connector.inbox import Delivery
-from connector.processing import drain
 from connector.sync.cycle import sync_programme
 from sandbox.demo.acts import Card, Change
 from sandbox.demo.cast import UNREADABLE_PHONE
 from sandbox.demo.doors import DoorError
-from sandbox.demo.programme import KEY
+from sandbox.demo.programme import KEY, SURVEYS
 from sandbox.demo.script import write_script
-from tests.demo.demo_world import DemoWorld, demo_world
+from tests.demo.demo_world import DemoWorld, demo_world, work
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +34,32 @@ def deliveries(here: DemoWorld, kind: str = "complete") -> list[Delivery]:
         return list(session.scalars(query))
 
 
-def test_answers_came_as_webhooks_and_one_of_them_twice(here: DemoWorld) -> None:
+def test_answers_came_by_both_form_tools_and_one_of_them_twice(here: DemoWorld) -> None:
     found = deliveries(here)
     assert len(found) == 6
-    assert {row.via for row in found} == {"webhook"}
+    surveys = [row for row in found if row.provider == "surveymonkey"]
+    told = here.feed.script.applications
+    assert len(surveys) == len([a for a in told if here.feed.surveys.has(a)]) > 0
+    assert {row.via for row in surveys} == {"reconcile"}
+    assert {row.via for row in found if row not in surveys} == {"webhook"}
     sent_twice = [row.response for row in found if row.sightings > 1]
     assert sent_twice == [here.feed.script.repeated.token]
+    assert {row.state for row in found} == {"processed"}
+
+
+def test_each_survey_was_named_by_a_webhook_before_it_was_fetched(
+    here: DemoWorld,
+) -> None:
+    with here.service.database.reading() as session:
+        named = {
+            hint.facts["response"]
+            for hint in session.scalars(
+                select(Hint).where(Hint.provider == "surveymonkey")
+            )
+        }
+    assert named == {
+        row.response for row in deliveries(here) if row.provider == "surveymonkey"
+    }
 
 
 def test_the_test_request_is_kept_and_never_mapped(here: DemoWorld) -> None:
@@ -47,9 +68,9 @@ def test_the_test_request_is_kept_and_never_mapped(here: DemoWorld) -> None:
 
 def test_a_part_played_again_adds_nobody(here: DemoWorld) -> None:
     before = set(here.feed.crm.cards())
-    here.feed.apply()
-    drain(here.service)
-    sync_programme(here.service, KEY)
+    again = replace(here.feed, surveys=demo.make_feed(here.service, here.state).surveys)
+    again.apply()
+    work(here.service)
     assert len(deliveries(here)) == 6
     assert set(here.feed.crm.cards()) == before
 
@@ -84,4 +105,7 @@ def test_one_answer_cannot_be_read_so_that_a_person_is_needed() -> None:
 def test_the_forms_of_the_programme_are_all_there(here: DemoWorld) -> None:
     shipped = Path("mappings/programmes/template/typeform").glob("*.json")
     names = {tuple(path.name.split(".")[:2]) for path in shipped}
-    assert set(here.state.form_ids()) == names
+    forms, surveys = here.state.form_ids(), here.state.survey_ids()
+    assert {*forms, *surveys} == names
+    assert not set(forms) & set(surveys)
+    assert set(surveys) == set(SURVEYS)

@@ -12,7 +12,7 @@ from sandbox.demo.acts import Script
 from sandbox.demo.cast import cast
 from sandbox.demo.doors import token_of
 from sandbox.demo.people import COMPANIES, PLACES, people, plain
-from sandbox.demo.programme import KEY, Dates, write_programme
+from sandbox.demo.programme import KEY, SURVEYS, Dates, write_programme
 from sandbox.demo.script import SEED, write_script
 
 FIRST_DAYS = [
@@ -117,6 +117,42 @@ def test_the_rounds_are_dated_from_the_first_start(today: date, tmp_path: Path) 
     assert all(
         first.recruiting.holds(day) or second.recruiting.holds(day) for day in applied
     )
+
+
+def test_what_staff_log_is_of_people_who_take_part(script: Script) -> None:
+    who = cast(SEED)
+    sessions = [m for m in script.meetings if not isinstance(m.on, str)]
+    assert len(sessions) == 3
+    assert {m.on for m in sessions} <= {card for _, card in script.pairs}
+    kick_offs = {m.on for m in script.meetings if isinstance(m.on, str)}
+    assert kick_offs == {"Round 1", "Round 2"}
+    titles = [m.title for m in script.meetings]
+    assert len(set(titles)) == len(titles)
+    everyone = {one.email for one in who.everyone()}
+    assert {email for m in script.meetings for email in m.emails} <= everyone
+
+
+@pytest.mark.parametrize("today", FIRST_DAYS)
+def test_only_meetings_to_come_are_without_an_outcome(today: date) -> None:
+    for meeting in write_script(today).meetings:
+        assert (meeting.outcome == "COMPLETED") == (meeting.at.date() <= today)
+
+
+def test_the_newsletter_is_read_by_those_who_wanted_it(script: Script) -> None:
+    letter = script.newsletter
+    wanted = {
+        answer.answers["email"]
+        for answer in script.applications
+        if answer.answers["consent_newsletter"]
+    }
+    assert {*letter.clicks, letter.leaves} <= wanted
+    assert letter.leaves not in letter.clicks
+    assert script.unsubscribes not in {*letter.clicks, letter.leaves}
+
+
+def test_what_comes_twice_is_typeform_s(script: Script) -> None:
+    assert script.repeated in script.applications[:6]
+    assert (script.repeated.form, script.repeated.language) not in SURVEYS
 
 
 def test_a_link_ends_in_its_token() -> None:

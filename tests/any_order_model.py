@@ -138,7 +138,8 @@ Act = (
 class Said:
     """One word: about a field, a consent ("newsletter") or "<role> status"/"reason".
 
-    ``known``: True once the service has read it, None when nobody can tell.
+    ``known``: True once the service has read it, None when nobody can tell. ``apart``:
+    it was said before anybody knew that another face is the same person.
     """
 
     face: str
@@ -147,6 +148,7 @@ class Said:
     source: Literal["form", "staff", "newsletter"]
     at: datetime
     known: bool | None = False
+    apart: bool = False
 
 
 @dataclass
@@ -183,12 +185,28 @@ class Model:
         by_staff = [w for w in words if w.source == "staff"]
         return (by_staff or words)[-1].value if words else None
 
-    def may_be_subscribed(self, group: Iterable[str]) -> bool:
-        """Tell whether the newsletter may go to somebody."""
-        words = self.words(group, "newsletter")
+    def may_be_subscribed(self, face: str) -> bool:
+        """Tell whether the newsletter may go to an address.
+
+        Not where the last word is a no, and not on a yes by form since they left at
+        the tool: only what they do there themselves lifts that. The yes of somebody
+        who was not known yet to have left from another address counts for its own.
+        """
+        words = self.words(self.group(face), "newsletter")
+        if not words or not words[-1].value:
+            return not words
         there = [w for w in words if w.source == "newsletter"]
-        left = bool(there) and not there[-1].value
-        return not left and not (words and not words[-1].value)
+        if not there or there[-1].value:
+            return True
+        return any(
+            w.value and w.apart and w.face == face != there[-1].face
+            for w in words[words.index(there[-1]) :]
+        )
+
+    def may_be_asked(self, face: str) -> bool:
+        """Tell whether somebody may be asked to confirm: only after a yes."""
+        words = self.words(self.group(face), "newsletter")
+        return bool(words) and bool(words[-1].value)
 
     def must_be_subscribed(self, group: Iterable[str]) -> bool:
         """Tell whether somebody said yes and neither they nor anybody ever no."""
@@ -342,6 +360,8 @@ class Play:
         )  # fmt: skip
         # HubSpot keeps the values of the one that stays; nobody read the others.
         self.model.said = [s for s in self.model.said if s not in lost]
+        for said in self.model.said:
+            said.apart |= said.face in (act.stays, act.goes)
         for face in self.model.group(act.goes):
             self.model.one[face] = self.model.one[act.stays]
 
@@ -502,14 +522,14 @@ class Play:
             assert doubts == [], f"somebody has to look: {doubts}"
 
     def check_newsletter(self) -> None:
-        """Nobody whose last word is a no gets the newsletter."""
+        """Nobody whose last word is a no gets the newsletter, or a question."""
         members = self.here.members()
-        for group in self.model.people():
-            if self.model.may_be_subscribed(group):
-                continue
-            for face in group:
-                status = members.get(address(face), {}).get("status")
-                assert status != "subscribed", f"{face} left and is subscribed"
+        for face in FACES:
+            status = members.get(address(face), {}).get("status")
+            if status == "subscribed":
+                assert self.model.may_be_subscribed(face), f"{face} left and gets it"
+            if status == "pending":
+                assert self.model.may_be_asked(face), f"{face} left and is asked"
 
     def check_yes_arrived(self) -> None:
         """Who said yes and never no gets it, at one address or another."""

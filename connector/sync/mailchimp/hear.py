@@ -81,12 +81,20 @@ def _heard(row: NewsletterMember, last: tuple[datetime, bool] | None) -> bool | 
     asked = row.pushed.get("status")
     if row.status in LEFT:
         ours = asked == "unsubscribed" and row.status == "unsubscribed"
-        news = not ours if last is None else last[1] and not ours
+        news = not ours and (last is None or last[1] or _since(row, last[0]))
         return False if news else None
     if row.status != "subscribed":
         return None
     news = asked in AWAITED or (last is not None and not last[1])
     return True if news else None
+
+
+def _since(row: NewsletterMember, heard: datetime) -> bool:
+    """Tell whether who had left did something since: came back and left again, say.
+
+    Their newest no counts, or a yes said elsewhere in between would ask them once more.
+    """
+    return row.last_changed is not None and row.last_changed > heard
 
 
 def _said(

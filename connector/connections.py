@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from connector import chores, comparing, hints
 from connector.db import utcnow
+from connector.programme.entities import ReviewItem
 from connector.service import Service
 from connector.sync.cycle import TOOLS, change, ensure, find
 from connector.sync.state import NewsletterMember, RemoteLink, RemoteRecord, Watermark
@@ -36,7 +38,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One tool of a programme. ``state`` off: no credential is set for it."""
+    """One tool of a programme. ``state`` off: no credential is set for it.
+
+    ``compared_at`` and ``drift`` are of the last compare of the whole account: record
+    type -> word -> how many were not as they should be. ``hints`` counts what webhooks
+    pointed to and nobody has looked at yet.
+    """
 
     tool: str
     label: str
@@ -46,11 +53,43 @@ class Status:
     last_success_at: datetime | None = None
     records: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    compared_at: datetime | None = None
+    drift: comparing.Counts = field(default_factory=dict)
+    hints: int = 0
 
     @property
     def needs_you(self) -> bool:
-        """Tell whether syncing waits for a person."""
-        return self.state in {"new", "paused", "stopped"}
+        """Tell whether syncing, or a record that was refused, waits for a person."""
+        return self.state in {"new", "paused", "stopped"} or bool(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A chore that did not go well when it last ran."""
+
+    chore: str
+    problem: str
+    started_at: datetime
+    succeeded_at: datetime | None
+
+
+def troubles(service: Service, key: str) -> list[Trouble]:
+    """Return the chores of a programme that have a problem."""
+    with service.database.reading() as session:
+        return [
+            Trouble(row.chore, row.problem, row.started_at, row.succeeded_at)
+            for row in chores.runs(session, key)
+            if row.problem
+        ]
+
+
+def on_review(service: Service, key: str) -> int:
+    """Return how many doubts wait for a person; who is in doubt is pushed nowhere."""
+    with service.database.reading() as session:
+        query = select(func.count()).where(
+            ReviewItem.programme == key, ReviewItem.settled_at.is_(None)
+        )
+        return session.scalar(query) or 0
 
 
 def statuses(service: Service, key: str) -> list[Status]:
@@ -136,6 +175,7 @@ def _status(session: Session, service: Service, key: str, tool: str) -> Status:
         return Status(tool, label, "off")
     if row is None:
         return Status(tool, label, "new", reason=FIRST)
+    compared_at, counts = comparing.kept(row.facts)
     return Status(
         tool,
         label,
@@ -145,6 +185,9 @@ def _status(session: Session, service: Service, key: str, tool: str) -> Status:
         row.last_success_at,
         _records(session, key, tool),
         tuple(_problems(session, key, tool)),
+        compared_at,
+        comparing.drift(counts),
+        hints.count_waiting(session, key, tool),
     )
 
 
@@ -168,6 +211,7 @@ def _records(session: Session, key: str, tool: str) -> dict[str, int]:
 
 
 def _problems(session: Session, key: str, tool: str) -> list[Problem]:
+    seen = _seen(session, key)
     found = [
         Problem(tool, row.entity_kind, row.entity_id, row.problem)
         for row in session.scalars(
@@ -177,6 +221,7 @@ def _problems(session: Session, key: str, tool: str) -> list[Problem]:
                 RemoteRecord.problem != "",
             )
         )
+        if not (row.state == "gone" and (row.entity_kind, row.entity_id) in seen)
     ]
     if tool == MEMBERS_OF:
         # The number of the mirror's row, not the address: a status names nobody.
@@ -189,3 +234,17 @@ def _problems(session: Session, key: str, tool: str) -> list[Problem]:
             )
         ]
     return found
+
+
+def _seen(session: Session, key: str) -> set[tuple[str, str]]:
+    """Return the entities of which staff know all that there is to know.
+
+    A record that they archived stays gone, and says so; that is no problem any more.
+    """
+    rows = session.execute(
+        select(ReviewItem.entity_kind, ReviewItem.entity_id)
+        .where(ReviewItem.programme == key)
+        .group_by(ReviewItem.entity_kind, ReviewItem.entity_id)
+        .having(func.count() == func.count(ReviewItem.settled_at))
+    ).all()
+    return {(row[0], row[1]) for row in rows}

@@ -1,4 +1,4 @@
-"""``sync``: how the tools stand, and one cycle by hand, the first one with a look."""
+"""``sync``: how the tools stand, a cycle or a compare by hand, a first sync's look."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from connector.cli.root import PERSON, Ending, ending_of
 from connector.cli.show import emit, progress, table
 
 if TYPE_CHECKING:
+    from connector.comparing import Compared
     from connector.connections import Status
     from connector.sync.context import Outcome
 
@@ -32,7 +33,10 @@ def sync() -> None:
 @as_json
 @at_desk
 def status(desk: Desk, as_json: bool) -> None:
-    """Show how every tool stands. Exit code 1 where syncing waits for a person.
+    """Show how every tool stands, and what its last compare found.
+
+    Exit code 1 where a person is needed: a tool waits, a record was refused or is held
+    for review, a chore has a problem.
 
     \b
     Example:
@@ -41,30 +45,43 @@ def status(desk: Desk, as_json: bool) -> None:
     from connector import connections
 
     found = connections.statuses(desk.service, desk.key)
+    chores = connections.troubles(desk.service, desk.key)
+    doubts = connections.on_review(desk.service, desk.key)
     if as_json:
-        emit(found)
+        emit({"tools": found, "chores": chores, "review": doubts})
     else:
         _tell(found)
-    if any(one.needs_you for one in found):
+        for one in chores:
+            click.echo(f"{one.chore}: {one.problem}")
+        if doubts:
+            click.echo(f"On the review list: {doubts}. See: vidensbro people review")
+    if chores or doubts or any(one.needs_you for one in found):
         raise click.exceptions.Exit(PERSON)
 
 
 def _tell(found: list[Status]) -> None:
     table(
-        ("tool", "state", "account", "last sync", "records", "refused"),
+        (
+            "tool", "state", "account", "last sync", "records", "refused", "hints",
+            "last compare",
+        ),
         [
             (
                 one.label,
                 one.state,
                 one.account,
                 one.last_success_at,
-                ", ".join(f"{n} {word}" for word, n in sorted(one.records.items())),
+                _words(one.records),
                 len(one.problems) or "",
+                one.hints or "",
+                one.compared_at,
             )
             for one in found
         ],
-    )
+    )  # fmt: skip
     for one in found:
+        for kind, words in one.drift.items():
+            click.echo(f"{one.label}, last compare: {kind}: {_words(words)}")
         if one.reason:
             click.echo(f"{one.label}: {one.reason}")
         for problem in one.problems[:SHOWN_PROBLEMS]:
@@ -137,8 +154,81 @@ def _status(found: list[Status], name: str) -> Status:
 
 
 def _counts(outcome: Outcome) -> str:
-    told = ", ".join(f"{n} {word}" for word, n in sorted(outcome.counts.items()))
-    return told or "nothing to do"
+    return _words(outcome.counts) or "nothing to do"
+
+
+def _words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))
+
+
+@sync.command()
+@click.option("--dry-run", is_flag=True, help="Count only; change and keep nothing.")
+@as_json
+@at_desk
+def compare(desk: Desk, dry_run: bool, as_json: bool) -> None:
+    """Compare all records with the programme now, as every night, and repair.
+
+    Finds what a sync cannot see: what was archived, merged, overwritten, or changed by
+    hand in a property of ours. Exit code 1 where a person is needed: something is
+    missing or was archived, or a tool could not be read.
+
+    \b
+    Example:
+      vidensbro sync compare --dry-run
+      vidensbro sync compare --json
+    """
+    from connector.singleflight import only_one
+
+    with only_one(desk.service, "sync") as alone:
+        if not alone:
+            raise Ending("A sync is under way. Try again in a moment.", PERSON)
+        found = _compare(desk, dry_run)
+    if as_json:
+        emit(found)
+    else:
+        _tell_compared(found, dry_run)
+    if any(one.needs_you for one in found):
+        raise click.exceptions.Exit(PERSON)
+
+
+def _compare(desk: Desk, dry_run: bool) -> list[Compared]:
+    """Compare each tool that has a key; what is wrong with one holds up no other."""
+    from connector.comparing import compare_tool
+    from connector.connections import is_on
+    from connector.sync.cycle import TOOLS
+
+    tools = [name for name in TOOLS if is_on(desk.service, desk.key, name)]
+    found = []
+    with progress("Comparing the tools", len(tools)) as tell:
+        for done, name in enumerate(tools, 1):
+            found.append(compare_tool(desk.service, desk.key, name, dry_run=dry_run))
+            tell(done)
+    return found
+
+
+def _tell_compared(found: list[Compared], dry_run: bool) -> None:
+    from connector.comparing import drift, how_many
+
+    table(
+        ("tool", "record type", "records", "not as it should be"),
+        [
+            (
+                one.label,
+                kind,
+                how_many(words),
+                _words(drift(one.counts).get(kind, {})),
+            )
+            for one in found
+            for kind, words in one.counts.items()
+        ],
+    )
+    for one in found:
+        if one.problem:
+            click.echo(one.problem, err=True)
+    if dry_run:
+        click.echo("Nothing was changed.")
+    elif not any(drift(one.counts) or one.problem for one in found):
+        click.echo("Everything is as it should be.")
 
 
 def _first(desk: Desk, name: str, yes: bool) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from sqlalchemy import select, update
 
+from connector import chores
 from connector.singleflight import only_one
 from connector.sync.cycle import change, find
 from connector.sync.state import RemoteRecord
 from tests.cli.cli_world import DEFINITIONS, Cli
+from tests.sync.hubspot_hooks import event, hear
 from tests.world import KEY, World, environment, world
 
 
@@ -28,6 +31,21 @@ class Town(Cli):
         with self.world.service.database.reading() as session:
             row = find(session, KEY, tool)
             return row.state if row else ""
+
+    def tool(self, name: str, code: int = 0) -> dict[str, Any]:
+        """Return how ``sync status`` says that a tool stands."""
+        found = self.json("sync", "status", code=code)["tools"]
+        return next(one for one in found if one["tool"] == name)
+
+    def compared(self, *args: str, code: int = 0) -> dict[str, dict[str, Any]]:
+        """Return what ``sync compare`` counted, by tool."""
+        found = self.json("sync", "compare", *args, code=code)
+        return {one["tool"]: one["counts"] for one in found}
+
+    def archive(self) -> None:
+        """Have staff archive the one contact in HubSpot."""
+        (contact,) = self.world.records("contacts")
+        self.world.crm("DELETE", f"/crm/objects/2026-09/contacts/{contact['id']}")
 
     def break_key(self) -> None:
         """Have HubSpot refuse the key from now on."""
@@ -65,7 +83,7 @@ def test_a_first_sync_shows_counts_and_waits_for_a_yes(town):
     town("setup", "--yes")
     town.world.apply_as_mentee("Anna Prøve")
     town.world.drain()
-    assert town.json("sync", "status", code=1)[0]["state"] == "new"
+    assert town.tool("hubspot", code=1)["state"] == "new"
     waiting = town("sync", "run", code=1)
     assert "First sync with HubSpot" in waiting.stdout
     assert "First sync with Mailchimp" in waiting.stdout
@@ -86,6 +104,120 @@ def test_a_first_sync_shows_counts_and_waits_for_a_yes(town):
 def test_a_second_sync_at_once_is_refused(town):
     with only_one(town.world.service, "sync"):
         assert "Another sync is under way" in town("sync", "run", code=1).stderr
+
+
+def test_a_compare_of_what_is_in_step_finds_nothing(town):
+    town.ready()
+    town("sync", "run")
+    told = town("sync", "compare").output
+    assert "Everything is as it should be." in told
+    assert "anna" not in told
+    counts = town.compared()
+    assert counts["hubspot"]["person"]["same"] == 1
+    assert counts["mailchimp"]["member"] == {
+        "same": 1, "changed": 0, "repaired": 0, "missing": 0, "not ours": 0,
+    }  # fmt: skip
+    kept = town.tool("hubspot")
+    assert kept["compared_at"]
+    assert kept["drift"] == {}
+
+
+def test_a_compare_finds_what_staff_archived_and_asks_for_a_person(town):
+    town.ready()
+    town.archive()
+    dry = town("sync", "compare", "--dry-run", code=1).output
+    assert "1 archived" in dry
+    assert "Nothing was changed." in dry
+    assert town.tool("hubspot")["compared_at"] is None
+    assert town.compared(code=1)["hubspot"]["person"]["archived"] == 1
+    told = town("sync", "status", code=1).output
+    assert "HubSpot, last compare: person: 1 archived" in told
+    assert "On the review list: 1" in told
+    item = town.json("people", "review")[0]["item"]
+    town("people", "review", "--apart", item)
+    assert town.tool("hubspot")["problems"] == []
+    assert town.compared()["hubspot"]["person"]["archived"] == 0
+
+
+def test_a_compare_repairs_what_is_ours(town):
+    town.ready()
+    member = town.world.members()["anna@people.example"]
+    ours = member["merge_fields"]["VIDENSBRO"]
+    requests.patch(
+        f"{town.world.sandbox_url}/mailchimp/3.0/lists/demo-audience/members/"
+        f"{member['id']}",
+        json={"merge_fields": {"VIDENSBRO": ";spoilt;"}},
+        auth=("x", "key-us1"), timeout=20,
+    ).raise_for_status()  # fmt: skip
+    assert town.compared("--dry-run")["mailchimp"]["member"]["repaired"] == 1
+    fields = town.world.members()["anna@people.example"]["merge_fields"]
+    assert fields["VIDENSBRO"] == ";spoilt;"
+    assert "1 repaired" in town("sync", "compare").output
+    fields = town.world.members()["anna@people.example"]["merge_fields"]
+    assert fields["VIDENSBRO"] == ours
+    assert town.tool("mailchimp")["drift"] == {"member": {"repaired": 1}}
+
+
+def test_who_was_erased_from_the_newsletter_needs_a_person(town):
+    town.ready()
+    requests.post(
+        f"{town.world.sandbox_url}/sandbox/control/mailchimp/erase",
+        json={"email": "anna@people.example"}, timeout=20,
+    ).raise_for_status()  # fmt: skip
+    assert town.compared(code=1)["mailchimp"]["member"]["missing"] == 1
+
+
+def test_a_tool_that_cannot_be_compared_holds_up_no_other(town):
+    town.ready()
+    town.break_key()
+    told = town("sync", "compare", code=1)
+    assert "HubSpot cannot be read now (HubSpot 401" in told.stderr
+    assert "Traceback" not in told.output
+    assert town.tool("hubspot")["compared_at"] is None
+    assert town.tool("mailchimp")["compared_at"]
+
+
+def test_a_tool_that_waits_for_a_yes_or_is_paused_is_not_compared(town):
+    told = town("sync", "compare", code=1)
+    assert "HubSpot is new; it was not compared." in told.stderr
+    town.ready()
+    town("connection", "pause", "mailchimp")
+    told = town("sync", "compare", code=1)
+    assert "Mailchimp is paused; it was not compared. Paused by staff" in told.stderr
+    assert town.tool("hubspot", code=1)["compared_at"]
+
+
+def test_a_changed_account_is_not_compared(town):
+    town.ready()
+    town.world.options(hubspot__portal_id=4711)
+    told = town("sync", "compare", code=1)
+    assert "HubSpot's account is another one than before" in told.stderr
+    assert town.state("hubspot") == "stopped"
+
+
+def test_a_compare_beside_a_sync_is_refused(town):
+    with only_one(town.world.service, "sync"):
+        assert "A sync is under way" in town("sync", "compare", code=1).stderr
+
+
+def test_the_status_tells_of_hints_that_wait(town):
+    town.ready()
+    (contact,) = town.world.records("contacts")
+    hear(town.world, event("object.propertyChange", "contacts", contact["id"]))
+    assert town.tool("hubspot")["hints"] == 1
+    town("sync", "run")
+    assert town.tool("hubspot")["hints"] == 0
+
+
+def test_the_status_tells_of_a_chore_that_did_not_go_well(town):
+    town.ready()
+    said = ["The list could not be counted.", ""]
+    chore = chores.Chore(chores.nightly(3), lambda *_: said.pop(0))
+    chores.run(town.world.service, KEY, "recount", chore)
+    told = town("sync", "status", code=1).output
+    assert "recount: The list could not be counted." in told
+    chores.run(town.world.service, KEY, "recount", chore)
+    assert town.json("sync", "status")["chores"] == []
 
 
 def test_a_paused_tool_is_not_written_to_until_it_is_resumed(town):
@@ -110,7 +242,7 @@ def test_resuming_tries_again_what_was_refused(town):
         session.execute(
             update(RemoteRecord).values(problem="Too long", problem_hash="abc")
         )
-    told = town("sync", "status").output
+    told = town("sync", "status", code=1).output
     assert "Too long" in told
     town("connection", "resume", "hubspot")
     with town.world.service.database.reading() as session:
@@ -176,7 +308,8 @@ def test_tools_that_are_off_or_unknown(town):
     assert "Mailchimp is off" in off.stderr
     odd = town("connection", "pause", "typeform", code=2)
     assert "is not one of: hubspot, mailchimp" in odd.stderr
-    states = {one["tool"]: one["state"] for one in town.json("sync", "status", code=1)}
+    told = town.json("sync", "status", code=1)["tools"]
+    states = {one["tool"]: one["state"] for one in told}
     assert states == {"hubspot": "new", "mailchimp": "off"}
 
 

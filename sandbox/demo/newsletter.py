@@ -5,7 +5,8 @@ from __future__ import annotations
 from sandbox.demo.acts import Newsletter
 from sandbox.demo.doors import call
 
-ANY_KEY = "Basic ZGVtbzpkZW1v"  # demo:demo, for a sandbox that has no key set
+# demo:demo, for a sandbox that has no key set
+ANY_KEY = {"Authorization": "Basic ZGVtbzpkZW1v"}
 
 
 def unsubscribe(sandbox_url: str, email: str, campaign: str = "") -> None:
@@ -32,7 +33,7 @@ def send(sandbox_url: str, letter: Newsletter) -> None:
 
 def _sent(sandbox_url: str, title: str) -> str | None:
     url = f"{sandbox_url}/mailchimp/3.0/campaigns?status=sent&count=100"
-    for one in call("GET", url, Authorization=ANY_KEY)["campaigns"]:
+    for one in call("GET", url, **ANY_KEY)["campaigns"]:
         if one["settings"]["title"] == title:
             return str(one["id"])
     return None

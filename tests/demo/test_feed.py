@@ -14,9 +14,11 @@ from connector import demo
 from connector.hints import Hint
 from connector.inbox import Delivery
 from connector.sync.cycle import sync_programme
-from sandbox.demo.acts import Card, Change
+from sandbox.demo import newsletter
+from sandbox.demo.acts import Card, Change, Meeting, Newsletter, Note
 from sandbox.demo.cast import UNREADABLE_PHONE
-from sandbox.demo.doors import DoorError
+from sandbox.demo.doors import DoorError, call
+from sandbox.demo.logbook import Logbook
 from sandbox.demo.programme import KEY, SURVEYS
 from sandbox.demo.script import write_script
 from tests.demo.demo_world import DemoWorld, demo_world, work
@@ -86,6 +88,42 @@ def test_places_that_staff_enter_stay_one_company_each(here: DemoWorld) -> None:
     assert held == {place.domain: place.informed_on for place in places}
     assert len([p for p in found if p["domain"]]) == len(places)
     assert all(p["vidensbro_id"] for p in found)
+
+
+def test_what_staff_log_twice_stands_there_once(here: DemoWorld) -> None:
+    card = next(c for c in here.feed.crm.cards() if c.role == "mentor")
+    at = datetime.now(UTC)
+    meeting = Meeting(at, card, "They met", "About the CV.", 30)
+    note = Note("Round 1", "#observation Everybody stayed on.")
+    for _ in range(2):
+        book = Logbook(here.sandbox_url, here.feed.crm)
+        book.log((meeting,))
+        book.write((note,))
+    logged = here.feed.crm.records("meetings", ("hs_meeting_title",))
+    assert [r["properties"]["hs_meeting_title"] for r in logged] == ["They met"]
+    assert len(here.feed.crm.records("notes", ("hs_note_body",))) == 1
+
+
+def test_a_newsletter_goes_out_once(here: DemoWorld) -> None:
+    work(here.service)
+    told = here.feed.script.applications
+    wanted = [a.answers["email"] for a in told if a.answers["consent_newsletter"]]
+    letter = Newsletter("A letter", "all", (wanted[0],), wanted[1])
+    for _ in range(2):
+        newsletter.send(here.sandbox_url, letter)
+    sent = call(
+        "GET", f"{here.sandbox_url}/mailchimp/3.0/reports", **newsletter.ANY_KEY
+    )
+    report = next(r for r in sent["reports"] if r["campaign_title"] == "A letter")
+    assert report["clicks"]["unique_subscriber_clicks"] == 1
+    assert report["unsubscribed"] == 1
+    assert len(sent["reports"]) == 1
+
+
+def test_nothing_is_logged_on_what_is_not_there(here: DemoWorld) -> None:
+    book = Logbook(here.sandbox_url, here.feed.crm)
+    with pytest.raises(DoorError, match="no record of Round 9"):
+        book.write((Note("Round 9", "Nobody came."),))
 
 
 def test_a_card_that_is_missing_is_named(here: DemoWorld) -> None:

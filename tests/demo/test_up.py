@@ -10,8 +10,9 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -31,6 +32,9 @@ SCREEN = (
     "5 of 12 answered yes   target  7 of 20   OPEN",
     "MISSED",
     "UNDETERMINED",
+    "/sandbox/surveymonkey",
+    "watch it come back",
+    "vidensbro trace",
     "Stop: Ctrl-C",
 )
 
@@ -104,6 +108,9 @@ def test_from_nothing_to_the_screen_through_an_interruption(here: Here) -> None:
     assert "Round 1" in board.text
 
     assert corrected_phones(here) == {CORRECTED_PHONE}
+    assert what_came_back(here) == WHAT_CAME_BACK
+    assert "Everything is prepared." in said_by(here, "setup", "--yes")
+    edited_on_the_page(here, "+447700900998")
     applied = here.command("apply")
     way, _ = applied.communicate(timeout=60)
     assert applied.returncode == 0, way
@@ -117,7 +124,65 @@ def test_from_nothing_to_the_screen_through_an_interruption(here: Here) -> None:
     told = read_until(third, "Stop: Ctrl-C")
     assert "Staff choose" not in told
     assert "134 form answers received" in told
+    assert what_came_back(here) == WHAT_CAME_BACK
+    edited_on_the_page(here, "+447700900997")
     stop(third)
+
+
+def said_by(here: Here, *words: str) -> str:
+    """Return what a command says that ends well."""
+    process = here.command(*words)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+    return told
+
+
+def rows(here: Here, query: str, *values: str) -> list[tuple[Any, ...]]:
+    """Return what the service's database answers."""
+    path = here.directory / "var" / "demo" / "vidensbro.db"
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query, values).fetchall()
+
+
+WHAT_CAME_BACK = {
+    "SELECT count(*), sum(minutes) FROM session WHERE state = 'held'": (3, 195),
+    "SELECT count(*) FROM activity WHERE state = 'held'": (1,),
+    "SELECT count(*) FROM activity WHERE state = 'planned'": (1,),
+    "SELECT count(*) FROM attendance WHERE state = 'attended'": (27,),
+    "SELECT count(*) FROM evidence_note WHERE indicator LIKE '%_network'": (2,),
+    "SELECT title, clicks, unsubscribed FROM communication": (
+        "What your mentors say",
+        6,
+        1,
+    ),
+    "SELECT count(*) FROM consent WHERE NOT given AND source = 'newsletter'": (2,),
+    "SELECT count(*) FROM delivery WHERE provider = 'surveymonkey'"
+    " AND kind = 'complete' AND state = 'processed'": (17,),
+}
+
+
+def what_came_back(here: Here) -> dict[str, tuple[Any, ...]]:
+    """Return what staff, readers and respondents of surveys did, as it stands here."""
+    return {query: rows(here, query)[0] for query in WHAT_CAME_BACK}
+
+
+def edited_on_the_page(here: Here, phone: str) -> None:
+    """Edit a contact by the CRM page's form; see it come in, and by a webhook."""
+    url = f"http://127.0.0.1:{here.sandbox_port}"
+    email, contact = next(iter(Crm(url).contacts().items()))
+    form = {"record": f"0-1:{contact}", "property": "phone", "value": phone}
+    answer = requests.post(f"{url}/sandbox/control/hubspot/edit", form, timeout=20)
+    assert answer.ok
+    hinted = (
+        "SELECT count(*) FROM hint WHERE provider = 'hubspot' AND subject = ?"
+        " AND facts LIKE '%CRM_UI%' AND facts LIKE '%\"phone\"%' AND at > ?"
+    )
+    ends = time.monotonic() + LIMIT_S
+    while rows(here, "SELECT phone FROM person WHERE email = ?", email) != [(phone,)]:
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+    lately = datetime.now(UTC) - timedelta(minutes=1)
+    assert rows(here, hinted, contact, lately.strftime("%Y-%m-%d %H:%M:%S"))[0][0] >= 1
 
 
 def corrected_phones(here: Here) -> set[str]:

@@ -69,7 +69,7 @@ class Applies:
 
 @dataclass(frozen=True)
 class StaffEdit:
-    """Staff change the contact; ``name`` is the property."""
+    """Staff change the contact; ``name`` is the property, "" clears it."""
 
     face: str
     name: Literal["phone", "firstname"]
@@ -318,7 +318,8 @@ class Play:
     # staff
     def _edits(self, act: StaffEdit) -> None:
         contact = self.contact(act.face)
-        if contact is None or contact["properties"].get(act.name) == act.value:
+        held = (contact or {"properties": {}})["properties"].get(act.name) or ""
+        if contact is None or held == act.value:
             return
         at = self._tick()
         self.here.edit("contacts", contact["id"], at=at, **{act.name: act.value})
@@ -544,7 +545,9 @@ class Play:
         for group in self.model.people():
             person, contact = self.person(group), self.contact(min(group))
             assert contact is not None or len(group) == 1, group
-            wanted = {n: self.model.newest(group, n) for n in ("phone", "firstname")}
+            wanted = {
+                n: self.model.newest(group, n) or None for n in ("phone", "firstname")
+            }
             here = {"phone": person.phone, "firstname": person.first_name}
             assert here == wanted, f"{group}: here"
             assert contact is not None, f"{group} is not in the CRM"

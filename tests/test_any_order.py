@@ -2,7 +2,8 @@
 
 Lists of acts by people, staff and a service that may be deaf or stop are played in a
 whole world over real HTTP; then it settles, and is held against ``any_order_model``.
-A long run: ``ANY_ORDER_EXAMPLES=150 pytest tests/test_any_order.py``.
+The few examples of a usual run are always the same ones. A long run draws new ones:
+``ANY_ORDER_EXAMPLES=150 pytest --hypothesis-seed=7 tests/test_any_order.py``.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ from tests.any_order_model import (
 from tests.comparing import snapshot
 from tests.world import world
 
-EXAMPLES = int(os.environ.get("ANY_ORDER_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("ANY_ORDER_EXAMPLES", "10"))
+SAME_AS_EVER = "ANY_ORDER_EXAMPLES" not in os.environ
 
 faces = st.sampled_from([*FACES, "anna", "anna2", "bo"])
 roles = st.sampled_from(ROLES)
@@ -74,7 +76,7 @@ works = st.sampled_from(
 )  # fmt: skip
 acts: st.SearchStrategy[Act] = st.one_of(
     applies, works, works,
-    st.builds(StaffEdit, faces, st.just("phone"), st.sampled_from(PHONES)),
+    st.builds(StaffEdit, faces, st.just("phone"), st.sampled_from([*PHONES, ""])),
     st.builds(StaffEdit, faces, st.just("firstname"), st.sampled_from(NICKNAMES)),
     st.builds(StaffDrag, faces, roles, st.sampled_from(STATUSES)),
     st.builds(StaffReason, faces, roles, st.sampled_from(REASONS)),
@@ -114,7 +116,8 @@ def play(story: list[Act]) -> Play:
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, print_blob=True, database=None,
+    max_examples=EXAMPLES, derandomize=SAME_AS_EVER, deadline=None, print_blob=True,
+    database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 @given(stories)
@@ -123,13 +126,18 @@ def test_any_order_of_acts_ends_well(story: list[Act]) -> None:
 
 
 # --- each check can fail: one fault in memory, one story that shows it ----------------
-# Every story ends well without the fault.
+# All of them in one world end well without the fault.
 LEAVES_BY_FORM = [
-    Applies("anna"), Service("cycle"), Applies("anna", newsletter=False),
+    Applies("carla"), Service("cycle"), Applies("carla", newsletter=False),
 ]  # fmt: skip
 LEAVES_ONE_OF_TWO = [
     Applies("anna"), Applies("anna2"), Service("cycle"), StaffMerge("anna", "anna2"),
     Service("cycle"), InNewsletter("anna", "unsubscribe"),
+]  # fmt: skip
+LEAVES_TWICE_UNSEEN = [
+    Applies("bo2"), Service("cycle"), InNewsletter("bo2", "unsubscribe"),
+    Service("cycle"), InNewsletter("bo2", "resubscribe"), Applies("bo2"),
+    InNewsletter("bo2", "unsubscribe"),
 ]  # fmt: skip
 OLD_ANSWER_AFTER_AN_EDIT = [
     Applies("bo"), Service("cycle"), StaffEdit("bo", "phone", PHONES[2]),
@@ -139,12 +147,11 @@ APPLIES_AGAIN_AFTER_A_DRAG = [
     Applies("dan", "mentor"), Service("cycle"),
     StaffDrag("dan", "mentor", "active"), Service("cycle"), Applies("dan", "mentor"),
 ]  # fmt: skip
-LEAVES_TWICE_UNSEEN = [
-    Applies("carla"), Service("cycle"), InNewsletter("carla", "unsubscribe"),
-    Service("cycle"), InNewsletter("carla", "resubscribe"), Applies("carla"),
-    InNewsletter("carla", "unsubscribe"),
+APPLIES_TWICE = [Applies("dan"), Service("cycle"), Applies("dan", "mentor")]
+SOUND = [
+    *LEAVES_BY_FORM, *LEAVES_ONE_OF_TWO, *LEAVES_TWICE_UNSEEN,
+    *OLD_ANSWER_AFTER_AN_EDIT, *APPLIES_TWICE, *APPLIES_AGAIN_AFTER_A_DRAG,
 ]  # fmt: skip
-APPLIES_TWICE = [Applies("carla"), Service("cycle"), Applies("carla", "mentor")]
 
 
 def never(*_args: Any) -> bool:
@@ -187,13 +194,13 @@ CRM, NEWSLETTER = "connector.sync.hubspot", "connector.sync.mailchimp"
 PROGRAMME = "connector.programme"
 FAULTS = {
     "no-by-form-kept-back": (
-        LEAVES_BY_FORM, f"{NEWSLETTER}.decide", "_refused", never, "anna left and",
+        LEAVES_BY_FORM, f"{NEWSLETTER}.decide", "_refused", never, "carla left and",
     ),
     "no-for-one-address-only": (
         LEAVES_ONE_OF_TWO, f"{NEWSLETTER}.decide", "_elsewhere", nobody, "anna2 left",
     ),
     "no-heard-once": (
-        LEAVES_TWICE_UNSEEN, f"{NEWSLETTER}.hear", "_since", never, "carla left and",
+        LEAVES_TWICE_UNSEEN, f"{NEWSLETTER}.hear", "_since", never, "bo2 left and",
     ),
     "order-of-arrival": (
         OLD_ANSWER_AFTER_AN_EDIT, f"{PROGRAMME}.resolve", "order", arrival, "bo.*here",
@@ -227,12 +234,5 @@ def test_a_fault_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             play(story)
 
 
-@pytest.mark.parametrize(
-    "story",
-    [
-        LEAVES_BY_FORM, LEAVES_ONE_OF_TWO, LEAVES_TWICE_UNSEEN,
-        OLD_ANSWER_AFTER_AN_EDIT, APPLIES_AGAIN_AFTER_A_DRAG, APPLIES_TWICE,
-    ],
-)  # fmt: skip
-def test_without_a_fault_these_stories_end_well(story: list[Act]) -> None:
-    play(story)
+def test_without_a_fault_all_these_stories_end_well() -> None:
+    play(SOUND)

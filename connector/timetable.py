@@ -13,7 +13,6 @@ from connector.sources.drift import check_daily
 from connector.sources.hooks import mend_webhooks
 from connector.sources.reconcile import recount
 from connector.sync.hubspot import chores as hubspot
-from connector.sync.hubspot import chores as hubspot
 from connector.sync.mailchimp import chores as mailchimp
 
 NIGHT = 3
@@ -36,7 +35,6 @@ CHORES: Mapping[str, Chore] = {
     "mailchimp.webhook": Chore(each(timedelta(hours=6)), mailchimp.mend_webhook),
     "mailchimp.campaigns": Chore(each(timedelta(hours=1)), mailchimp.read_campaigns),
     "mailchimp.compare": Chore(nightly(NIGHT), mailchimp.compare_nightly),
-    "hubspot.compare": Chore(nightly(NIGHT), hubspot.compare_nightly),
     "hubspot.compare": Chore(nightly(NIGHT), hubspot.compare_nightly),
     "recount": Chore(nightly(NIGHT), _recount),
     "drift": Chore(each(timedelta(days=1)), check_daily),

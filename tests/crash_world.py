@@ -60,6 +60,7 @@ class Town:
             box.options.update(kept["options"])
             box.scratch.clear()
         _copy(self._database, self._live)
+        self.world.service.database.engine.dispose()
         self.world.service = Service.open(load_settings(self.env))
         return self.world
 

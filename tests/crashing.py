@@ -19,15 +19,10 @@ from connector.service import Service
 from connector.settings import load_settings
 from connector.sources.reconcile import reconcile
 from connector.sync.cycle import sync_programme
-from connector.sync.hubspot.chores import compare_nightly
-from connector.timetable import CHORES, NIGHT
+from connector.timetable import CHORES
 from sandbox.typeform import sign
 
 STOPPED = 137
-EVERY_CHORE = {
-    "hubspot.compare": chores.Chore(chores.nightly(NIGHT), compare_nightly),
-    **CHORES,
-}
 
 
 def main(name: str, body_file: str = "", url: str = "", secret: str = "") -> None:
@@ -56,7 +51,7 @@ def work(service: Service) -> None:
         for key in service.settings.programmes:
             reconcile(service, key)
             settle(service, key, 2)
-            for name, chore in EVERY_CHORE.items():
+            for name, chore in CHORES.items():
                 problem = chores.run(service, key, name, chore)
                 assert not problem, f"{name}: {problem}"
             settle(service, key, 1)

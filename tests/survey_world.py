@@ -17,7 +17,6 @@ from mappings.live import surveymonkey_survey
 from mappings.loading import load_programme
 from mappings.matching import YES_NO
 from mappings.suggest import suggest_files
-from sandbox.surveymonkey import CLIENT_ID, CLIENT_SECRET
 from tests.world import KEY, World, environment
 
 SHIPPED = Path("mappings/programmes/template/surveymonkey")
@@ -35,7 +34,18 @@ class Surveys:
         for name in forms:
             mapping, language = name.split(".")
             self.ids[mapping, language] = self._make(name, mapping, language)
-        switch_on(here)
+        reopen(here)
+
+    @classmethod
+    def of(cls, here: World) -> Surveys:
+        """Return the surveys that were made and bound before."""
+        found = cls(here, forms=())
+        found.ids = {
+            (b.mapping, b.language): b.form
+            for b in here.service.programme(KEY).bindings
+            if b.provider == "surveymonkey"
+        }
+        return found
 
     def _make(self, name: str, mapping: str, language: str) -> str:
         told = json.loads((SHIPPED / f"{name}.json").read_text("utf-8"))
@@ -95,17 +105,10 @@ def _value(question: Any, key: str, value: Any, language: str) -> Any:
     return next(c.label[language] for c in question.choices if c.code == code)
 
 
-def switch_on(here: World, **more: str) -> None:
-    """Give the service SurveyMonkey's credentials, and what else is named."""
+def reopen(here: World, **more: str) -> None:
+    """Open the service anew, with the mapping files of now and settings as named."""
     known = environment(here.directory, here.sandbox_url, here.settings.database_url)
-    given = {
-        **known,
-        "SURVEYMONKEY_TOKEN": "token",
-        "SURVEYMONKEY_BASE_URL": f"{here.sandbox_url}/surveymonkey/v3",
-        "SURVEYMONKEY_CLIENT_ID": CLIENT_ID,
-        "SURVEYMONKEY_CLIENT_SECRETS": CLIENT_SECRET,
-        **more,
-    }
+    given = {**known, **more}
     here.settings = replace(
         load_settings(given), public_url=here.service.settings.public_url
     )

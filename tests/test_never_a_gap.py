@@ -21,15 +21,18 @@ from connector.deliveries import Selection, replay
 from connector.inbox import Delivery
 from connector.programme.claims import Claim
 from connector.programme.entities import ENTITY_TABLES, EvaluationResponse
-from connector.sources.reconcile import reconcile
+from connector.sources.reconcile import Asked, reconcile
 from connector.sources.schedule import is_called
 from tests.comparing import snapshot
-from tests.world import KEY, World, world
+from tests.survey_world import Surveys
+from tests.world import KEY, World, mentee, world
 
 START = utcnow().replace(microsecond=0) - timedelta(days=20)
 MENTEES = ("Anna", "Bea", "Carla", "Dora", "Eva", "Fie")
 MENTORS = ("Mads", "Niels", "Otto")
+SURVEYED = ("Kaja", "Lis", "Merete")
 LATE = ("Gry", "Hanne", "Ida", "Jytte")
+TOOLS = ("typeform", "surveymonkey", "hubspot", "mailchimp")
 Tick = Callable[[World], None]
 
 
@@ -54,15 +57,21 @@ def first_weeks(here: World, tick: Tick) -> None:
 def staff_take_in(here: World, tick: Tick) -> None:
     for name in (*MENTEES[:4], *MENTORS):
         here.edit("0-162", part(here, name), hs_pipeline_stage=here.stage("active"))
-    for mentee, mentor in zip(MENTEES, MENTORS, strict=False):
-        contact = here.record("contacts", firstname=mentor)["id"]
+    for one, other in zip(MENTEES, MENTORS, strict=False):
+        contact = here.record("contacts", firstname=other)["id"]
         path = "/crm/objects/2026-09/0-162/{}/associations/default/0-1/{}"
-        here.crm("PUT", path.format(part(here, mentee), contact))
+        here.crm("PUT", path.format(part(here, one), contact))
     tick(here)
 
 
 def the_gap(here: World, tick: Tick) -> None:
     """What happens while nobody may be listening: in every tool, both ways."""
+    surveys = Surveys.of(here)
+    for number, name in enumerate(SURVEYED):
+        surveys.answer(
+            "mentee_application", mentee(f"{name} Prøve"), at=day(11 + number)
+        )
+        tick(here)
     for number, name in enumerate(LATE):
         here.apply_as_mentee(
             f"{name} Prøve",
@@ -90,6 +99,18 @@ def the_gap(here: World, tick: Tick) -> None:
     tick(here)
     log_meeting(here)
     tick(here)
+
+
+def surveyed(here: World) -> None:
+    """Bind a survey at SurveyMonkey, and have it call us."""
+    surveys = Surveys(here, forms=("mentee_application.da",))
+    url = f"{here.web_url}/webhooks/{KEY}/surveymonkey/response_completed"
+    surveys.api(
+        "POST", "/webhooks",
+        {"name": "Vidensbro", "event_type": "response_completed",
+         "object_type": "survey", "object_ids": [*surveys.ids.values()],
+         "subscription_url": url},
+    )  # fmt: skip
 
 
 def part(here: World, name: str) -> str:
@@ -122,7 +143,10 @@ def log_meeting(here: World) -> None:
 
 
 def heard(here: World) -> None:
-    """Webhooks were on: process and sync."""
+    """Webhooks were on: process, follow what was said, and sync."""
+    here.arrive()
+    here.drain()
+    reconcile(here.service, KEY, Asked(due_only=True))
     here.settle(1)
 
 
@@ -156,6 +180,7 @@ def activities(here: World) -> None:
 
 
 def play(here: World, first: Tick, gap: Tick) -> dict[str, Any]:
+    surveyed(here)
     first_weeks(here, first)
     reconcile(here.service, KEY)
     here.settle(2)
@@ -167,15 +192,16 @@ def play(here: World, first: Tick, gap: Tick) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    with world(tmp_path_factory.mktemp("undisturbed")) as here:
+    with world(tmp_path_factory.mktemp("undisturbed"), crm_webhooks=True) as here:
         told = play(here, heard, heard)
-        assert vias(here) == {"webhook"}
+        assert vias(here, "typeform") == {"webhook"}
     return told
 
 
-def vias(here: World) -> set[str]:
+def vias(here: World, provider: str) -> set[str]:
     with here.service.database.reading() as session:
-        return set(session.scalars(select(Delivery.via)))
+        query = select(Delivery.via).where(Delivery.provider == provider)
+        return set(session.scalars(query))
 
 
 @pytest.mark.parametrize("seed", [3, 17, 1848])
@@ -184,32 +210,35 @@ def test_one_webhook_in_ten_is_lost(
 ) -> None:
     print("seed", seed)  # noqa: T201
     drop = {"share": 0.1, "seed": seed}
-    options = {f"{tool}.webhooks_drop": drop for tool in ("typeform", "hubspot")}
-    with world(tmp_path, options=options) as here:
+    options = {f"{tool}.webhooks_drop": drop for tool in TOOLS}
+    with world(tmp_path, options=options, crm_webhooks=True) as here:
         told = play(here, heard, heard)
-        assert "reconcile" in vias(here), "nothing was lost: choose another seed"
+        assert "reconcile" in vias(here, "typeform"), "nothing was lost: another seed?"
     assert told == undisturbed
 
 
 def test_three_days_off(tmp_path: Path, undisturbed: dict[str, Any]) -> None:
-    with world(tmp_path) as here:
+    with world(tmp_path, crm_webhooks=True) as here:
+        surveyed(here)
         first_weeks(here, heard)
         here.settle(2)
         staff_take_in(here, heard)
         here.settle(2)
-        here.options(typeform__webhooks_off=True, hubspot__webhooks_off=True)
+        here.options(**dict.fromkeys((f"{t}__webhooks_off" for t in TOOLS), True))
         the_gap(here, not_heard)
         assert catch_up(here) == undisturbed
-        assert "reconcile" in vias(here)
+        assert vias(here, "typeform") == {"webhook", "reconcile"}
 
 
 def test_no_webhook_from_the_first_day(
     tmp_path: Path, undisturbed: dict[str, Any]
 ) -> None:
-    with world(tmp_path, options={"typeform.webhooks_off": True}) as here:
+    off = dict.fromkeys((f"{tool}.webhooks_off" for tool in TOOLS), True)
+    with world(tmp_path, options=off) as here:
         assert not is_called(here.service, KEY, "typeform")
         told = play(here, polled, polled)
-        assert vias(here) == {"reconcile"}
+        assert vias(here, "typeform") == {"reconcile"}
+        assert vias(here, "hubspot") == set()
     assert told == undisturbed
 
 
@@ -269,8 +298,6 @@ def written(here: World) -> list[str]:
 
 
 def test_the_dry_run_of_a_world_that_heard_all_finds_nothing(tmp_path: Path) -> None:
-    from connector.sources.reconcile import Asked
-
     with world(tmp_path) as here:
         first_weeks(here, heard)
         found = reconcile(here.service, KEY, Asked(whole=True, dry_run=True))

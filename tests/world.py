@@ -6,6 +6,7 @@ Everything runs over real HTTP on this machine; people in it are invented.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,9 +24,11 @@ from connector.service import Service, lay_out
 from connector.settings import Settings, load_settings
 from connector.sync.cycle import TOOLS, change, same_account, sync_programme
 from sandbox.app import create_sandbox, serving
+from sandbox.surveymonkey import CLIENT_ID, CLIENT_SECRET
 
 KEY = "testby"
 SECRET = "a-secret-for-tests-only"
+APP_ID = "4711"
 FORMS = Path("mappings/programmes/template/typeform")
 STAFF = {"Authorization": "Bearer staff", "X-Sandbox-Actor": "staff"}
 
@@ -109,6 +112,13 @@ class World:
     def sync(self) -> dict[str, Any]:
         """Run one sync cycle."""
         return sync_programme(self.service, KEY)
+
+    def arrive(self) -> None:
+        """Wait until no tool has a webhook under way any more."""
+        for tool in ("hubspot", "mailchimp", "surveymonkey"):
+            url = f"{self.sandbox_url}/sandbox/control/{tool}/waiting"
+            while requests.get(url, timeout=20).json()["waiting"]:
+                time.sleep(0.02)
 
     def settle(self, times: int = 3) -> None:
         """Drain and sync until nothing moves any more."""
@@ -234,11 +244,16 @@ def world(
     options: Mapping[str, Any] | None = None,
     database_url: str = "",
     active: bool = True,
+    crm_webhooks: bool = False,
 ) -> Iterator[World]:
-    """Set a whole world up: sandbox, forms, programme, database, web, webhooks."""
+    """Set a whole world up: sandbox, forms, programme, database, web, webhooks.
+
+    With ``crm_webhooks`` the CRM, too, tells of every change.
+    """
     chosen = {
         "hubspot.activated": ["0-410", "0-162"],
         "hubspot.tier": "starter",
+        "hubspot.app_id": int(APP_ID),
         "hubspot.rate_limit": 100_000,
         "hubspot.search_rate_limit": 100_000,
         "hubspot.search_delay_s": 0,
@@ -257,6 +272,8 @@ def world(
         with serving(create_app(settings, ring=lambda: None)) as web_url:
             made.web_url = web_url
             hook_up(made)
+            if crm_webhooks:
+                hook_up_crm(made)
             if active:
                 set_up(made)
             yield made
@@ -283,6 +300,14 @@ def environment(
         "TYPEFORM_TOKEN": "token",
         "TYPEFORM_SECRETS": SECRET,
         "TYPEFORM_BASE_URL": f"{sandbox_url}/typeform",
+        "SURVEYMONKEY_TOKEN": "token",
+        "SURVEYMONKEY_BASE_URL": f"{sandbox_url}/surveymonkey/v3",
+        "SURVEYMONKEY_CLIENT_ID": CLIENT_ID,
+        "SURVEYMONKEY_CLIENT_SECRETS": CLIENT_SECRET,
+        "HUBSPOT_APP_SECRETS": SECRET,
+        "HUBSPOT_APP_ID": APP_ID,
+        "MAILCHIMP_WEBHOOK_SECRETS": SECRET,
+        "SECRET_KEY": SECRET,
     }
 
 
@@ -336,6 +361,18 @@ def hook_up(made: World) -> None:
             headers={"Authorization": "Bearer token"},
             timeout=20,
         ).raise_for_status()
+
+
+def hook_up_crm(made: World) -> None:
+    """Have the CRM send every event, as the app of hubspot/ would."""
+    order = {
+        "url": f"{made.web_url}/webhooks/{KEY}/hubspot",
+        "secret": SECRET,
+        "app_id": int(APP_ID),
+        "subscriptions": "all",
+    }
+    url = f"{made.sandbox_url}/sandbox/control/hubspot/webhooks"
+    requests.post(url, json=order, timeout=20).raise_for_status()
 
 
 def set_up(made: World) -> None:

@@ -29,7 +29,7 @@ from connector.sync.setup import apply_all, plan_all
 from mappings.engine import MappingError
 from sandbox.app import serving
 from sandbox.surveymonkey import CLIENT_ID, CLIENT_SECRET
-from tests.survey_world import Surveys, switch_on
+from tests.survey_world import Surveys, reopen
 from tests.world import KEY, World, mentee, world
 
 DUE = Asked(due_only=True)
@@ -191,7 +191,7 @@ def test_the_list_may_lag_behind_the_webhook(here: World, surveys: Surveys) -> N
 
 def test_a_spent_day_says_when_it_goes_on_and_keeps_a_reserve(here: World) -> None:
     surveys = Surveys(here)
-    switch_on(here, SURVEYMONKEY_CALLS_PER_DAY="20")
+    reopen(here, SURVEYMONKEY_CALLS_PER_DAY="20")
     budget = DayBudget(here.service.database, "surveymonkey", "token", 20)
     while budget.left() > 9:
         budget.spend("poll")
@@ -247,13 +247,13 @@ def test_an_evaluation_there_gets_personal_links_by_its_collectors_address(
         f'form = "{form}"', f'form = "{form}"\nlink = "{link}"'
     )
     path.write_text(text, "utf-8")
-    switch_on(here)
+    reopen(here)
     told = link_address(
         here.service.programme(KEY), here.settings,
         EvaluationLink(token="tok", kind="closing"), "mentee", "da",
     )  # fmt: skip
     assert told == "https://www.surveymonkey.example/r/AB12?token=tok"
     path.write_text(text.replace("{token}", ""), "utf-8")
-    switch_on(here)
+    reopen(here)
     with pytest.raises(MappingError, match="token"):
         here.service.programme(KEY)

@@ -31,8 +31,8 @@ def plan_surveymonkey(plan: SetupPlan) -> None:
         return
     try:
         surveys = _existing(plan, client)
-        url = _reachable(plan, account)
-        if url and surveys:
+        url = _reachable(plan, account) if surveys else ""
+        if url:
             _plan_hook(plan, client, f"{url}/{EVENT}", surveys)
     finally:
         client.door.close()

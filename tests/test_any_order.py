@@ -17,11 +17,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from connector.people import undo_merge
 from connector.programme import resolve
 from connector.programme.claims import Claim
+from connector.programme.entities import Alias
 from connector.programme.rebuild import rebuild
 from tests.any_order_model import (
     FACES,
@@ -42,9 +44,10 @@ from tests.any_order_model import (
     StaffMerge,
     StaffReason,
     Stops,
+    address,
 )
 from tests.comparing import snapshot
-from tests.world import world
+from tests.world import KEY, world
 
 EXAMPLES = int(os.environ.get("ANY_ORDER_EXAMPLES", "10"))
 SAME_AS_EVER = "ANY_ORDER_EXAMPLES" not in os.environ
@@ -123,6 +126,29 @@ def play(story: list[Act]) -> Play:
 @given(stories)
 def test_any_order_of_acts_ends_well(story: list[Act]) -> None:
     play(story)
+
+
+def test_after_an_undone_merge_each_speaks_for_their_own_address(
+    tmp_path: Path,
+) -> None:
+    # The contact keeps both addresses then, and the second person waits for staff.
+    with world(tmp_path) as here:
+        one = Play(here)
+        one.play(
+            [Applies("anna"), Applies("anna2"), Service("cycle"),
+             StaffMerge("anna", "anna2"), Service("cycle")]
+        )  # fmt: skip
+        with here.service.database.reading() as session:
+            away = session.scalars(
+                select(Alias.entity_id).where(Alias.kind == "person")
+            ).one()
+        undo_merge(here.service, KEY, away)
+        one.play([Service("cycle"), Service("nightly"), Service("cycle")])
+        one.model.one["anna2"] = "anna2"
+        one.play([Applies("anna2", newsletter=False), Service("cycle")])
+        members = here.members()
+        assert members[address("anna2")]["status"] == "unsubscribed"
+        assert members[address("anna")]["status"] == "subscribed"
 
 
 # --- each check can fail: one fault in memory, one story that shows it ----------------

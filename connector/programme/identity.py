@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from connector.db import new_id
@@ -64,13 +64,24 @@ def add_address(session: Session, programme: str, email: str, person_id: str) ->
 
 
 def _holders(session: Session, programme: str, email: str | None) -> list[str]:
+    """Return everybody with an address, whoever goes by it before who only has it too.
+
+    A contact of the CRM keeps both addresses after a merge was undone: what is answered
+    from the second one is still the second person's, a "no" above all.
+    """
     if not email:
         return []
+    goes_by_it = func.lower(Person.email) == email.lower()
     rows = session.execute(
         select(Address.person_id, Person.provisional)
         .join(Person, Person.id == Address.person_id)
         .where(Address.programme == programme, Address.email == email.lower())
-        .order_by(Person.provisional, Person.created_at, Person.id)
+        .order_by(
+            Person.provisional,
+            case((goes_by_it, 0), else_=1),
+            Person.created_at,
+            Person.id,
+        )
     ).all()
     return [row[0] for row in rows]
 

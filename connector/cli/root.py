@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, Place] = {
     "web": Place("running", "web", "Serve webhooks and pages."),
     "worker": Place("running", "worker", "Process deliveries and sync the tools."),
     "db": Place("running", "db", "Prepare the database."),
-    "setup": Place("setup", "setup", "Prepare HubSpot, Mailchimp and Typeform."),
+    "setup": Place("setup", "setup", "Prepare the hosted tools."),
     "sync": Place("sync", "sync", "Bring the tools in step with the programme."),
     "reconcile": Place("reconcile", "reconcile", "Fetch what no webhook brought."),
     "connection": Place("connection", "connection", "Pause, resume or probe a tool."),

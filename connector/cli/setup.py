@@ -13,7 +13,7 @@ from connector.cli.show import progress
 @yes
 @at_desk
 def setup(desk: Desk, yes: bool) -> None:
-    """Prepare HubSpot, Mailchimp and Typeform. Shows its plan first, then asks.
+    """Prepare HubSpot, Mailchimp, Typeform and SurveyMonkey. Shows its plan first.
 
     A second run plans nothing. Nothing that was there before is deleted.
 

@@ -117,6 +117,16 @@ def test_a_second_setup_plans_nothing_and_a_new_survey_is_added(
     assert held["subscription_url"].endswith("/surveymonkey/response_completed")
 
 
+def test_a_new_address_moves_the_webhook(here: World, surveys: Surveys) -> None:
+    set_up(here)
+    with serving(create_app(here.settings, ring=lambda: None)) as url:
+        here.service.settings = replace(here.settings, public_url=url)
+        set_up(here)
+        [hook] = surveys.api("GET", "/webhooks")["data"]
+        held = surveys.api("GET", f"/webhooks/{hook['id']}")
+        assert held["subscription_url"].startswith(url)
+
+
 def test_pull_mode_needs_no_webhook(here: World) -> None:
     surveys = Surveys(here)
     surveys.answer("mentee_application", mentee("Anna Prøve"))

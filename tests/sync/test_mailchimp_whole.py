@@ -152,3 +152,28 @@ def test_our_own_writes_send_nothing_back(here: World):
     here.settle(2)
     assert "carla@people.example" in here.members()
     assert waiting(here) == []
+
+
+def test_the_last_word_about_the_newsletter_stands_on_the_contact(
+    tmp_path: Path,
+) -> None:
+    with world(tmp_path) as here:
+        here.apply_as_mentee("Anna Prøve")
+        here.apply_as_mentee("Bea Prøve", answers={"consent_newsletter": False})
+        here.settle(1)
+        assert newsletter(here, "Anna") == "yes"
+        assert newsletter(here, "Bea") == "no"
+        url = f"{here.sandbox_url}/sandbox/control/mailchimp/unsubscribe"
+        told = {"email": "anna@people.example"}
+        requests.post(url, json=told, timeout=20).raise_for_status()
+        here.settle(2)
+        assert newsletter(here, "Anna") == "no"
+        later = utcnow() + timedelta(seconds=5)
+        here.apply_as_mentee("Anna Prøve", at=later)
+        here.settle(2)
+        assert newsletter(here, "Anna") == "asked"
+
+
+def newsletter(here: World, name: str) -> str:
+    contact = here.record("contacts", firstname=name)
+    return str(contact["properties"].get("vidensbro_newsletter") or "")

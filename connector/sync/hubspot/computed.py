@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.programme.consents import newsletter_word
 from connector.programme.entities import (
     EvaluationLink,
     Participation,
@@ -47,8 +48,16 @@ def computed(session: Session, plan: ProgrammeMap, settings: Settings) -> Values
     _participations(session, book, settings, gone, values)
     _verdicts(book, values)
     _people(session, plan, gone, values)
+    _newsletter(session, plan, values)
     _retention(book, values)
     return values
+
+
+def _newsletter(session: Session, plan: ProgrammeMap, values: Values) -> None:
+    """Say what each person's last word is, so that staff need not ask Mailchimp."""
+    for person_id, word in newsletter_word(session, plan.key).items():
+        said = "asked" if word.asks else "yes" if word.given else "no"
+        values["person", person_id]["newsletter"] = said
 
 
 def _retention(book: Book, values: Values) -> None:

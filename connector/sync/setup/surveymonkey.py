@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from connector import reach
 from connector.accounts import SurveyMonkeyAccount
@@ -83,15 +84,22 @@ def _plan_hook(
         plan.steps.append(Step(TOOL, what, partial(_make, plan, url, surveys)))
         return
     known = {str(one) for one in hook.get("object_ids") or ()}
-    if not set(surveys) <= known:
-        every = sorted(known | set(surveys))
-        what = plan.say(words.SURVEY_ADDED, number=len(set(surveys) - known))
-        step = partial(_add, plan, str(hook["id"]), every)
-        plan.steps.append(Step(TOOL, what, step))
+    before, new = str(hook.get("subscription_url")), set(surveys) - known
+    every = sorted(known | set(surveys))
+    change = partial(_change, plan, str(hook["id"]), every, url)
+    if before != url:
+        what = plan.say(words.SURVEY_MOVED, url=url, before=before)
+        plan.steps.append(Step(TOOL, what, change))
+    elif new:
+        what = plan.say(words.SURVEY_ADDED, number=len(new))
+        plan.steps.append(Step(TOOL, what, change))
 
 
 def _is_ours(hook: dict[str, Any], url: str) -> bool:
-    return hook.get("subscription_url") == url and hook.get("event_type") == EVENT
+    """Tell whether a webhook is this programme's, at this address or a former one."""
+    path = urlsplit(url).path
+    there = urlsplit(str(hook.get("subscription_url"))).path
+    return there == path and hook.get("event_type") == EVENT
 
 
 def _make(plan: SetupPlan, url: str, surveys: list[str]) -> None:
@@ -102,10 +110,10 @@ def _make(plan: SetupPlan, url: str, surveys: list[str]) -> None:
         client.door.close()
 
 
-def _add(plan: SetupPlan, hook: str, surveys: list[str]) -> None:
+def _change(plan: SetupPlan, hook: str, surveys: list[str], url: str) -> None:
     client = _client(plan)
     try:
-        client.update_webhook(hook, surveys)
+        client.update_webhook(hook, surveys, url)
     finally:
         client.door.close()
 

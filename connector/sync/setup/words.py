@@ -213,3 +213,7 @@ SURVEY_ADDED: Text = {
     "da": "SurveyMonkey: føj {number} undersøgelser til webhooken.",
     "en": "SurveyMonkey: add {number} surveys to the webhook.",
 }
+SURVEY_MOVED: Text = {
+    "da": "SurveyMonkey: lad webhooken føre til {url} i stedet for {before}.",
+    "en": "SurveyMonkey: let the webhook lead to {url} instead of {before}.",
+}

@@ -19,9 +19,12 @@ from connector.inbox import Delivery
 from connector.programme.claims import Claim
 from connector.programme.entities import (
     ENTITY_TABLES,
+    Attendance,
+    Consent,
     DeliveryEntity,
     Entity,
     Match,
+    MeetingSession,
     Participation,
     Round,
 )
@@ -61,14 +64,29 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """One word of a person about one purpose; the newest counts."""
+
+    purpose: str
+    given: bool
+    at: datetime
+    source: str
+    delivery: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Thing:
-    """One entity. ``reads`` are the ids that were merged into it."""
+    """One entity. ``reads`` are the ids that were merged into it.
+
+    ``consents`` are a person's, oldest first.
+    """
 
     kind: str
     id: str
     reads: tuple[str, ...]
     fields: tuple[Field, ...]
     remotes: tuple[Remote, ...] = ()
+    consents: tuple[Agreed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +170,26 @@ def _in_tools(session: Session, key: str, what: str) -> set[Key]:
 
 
 def _parts_of(session: Session, person_id: str) -> set[Key]:
-    """Return a person's participations and the matches they are in."""
+    """Return a person's participations, and the matches and meetings they are in."""
     reach = members(session, [roots(session, [person_id])[person_id]])
     parts = set(
         session.scalars(
             select(Participation.id).where(Participation.person_id.in_(reach))
         )
     )
-    matches = session.scalars(
-        select(Match.id).where(Match.mentor_id.in_(parts) | Match.mentee_id.in_(parts))
-    )
-    return {("participation", one) for one in parts} | {
-        ("match", one) for one in matches
+    joined = {
+        "match": select(Match.id).where(
+            Match.mentor_id.in_(parts) | Match.mentee_id.in_(parts)
+        ),
+        "session": select(MeetingSession.id).where(
+            MeetingSession.participation_id.in_(parts)
+        ),
+        "attendance": select(Attendance.id).where(Attendance.person_id.in_(reach)),
     }
+    found = {("participation", one) for one in parts}
+    for kind, query in joined.items():
+        found |= {(kind, one) for one in session.scalars(query)}
+    return found
 
 
 ORDER = ("person", "organisation", "affiliation", "participation", "match")
@@ -215,6 +240,19 @@ def _thing(
             for name, said in sorted(claims.items())
         ),
         tuple(remotes.get(entity, ())),
+        _consents(session, reach) if kind == "person" else (),
+    )
+
+
+def _consents(session: Session, reach: Iterable[str]) -> tuple[Agreed, ...]:
+    rows = session.scalars(
+        select(Consent)
+        .where(Consent.person_id.in_(set(reach)))
+        .order_by(Consent.at, Consent.id)
+    )
+    return tuple(
+        Agreed(row.purpose, row.given, row.at, row.source, row.delivery_id)
+        for row in rows
     )
 
 

@@ -49,6 +49,11 @@ def _thing(thing: Thing) -> None:
     click.echo(f"{thing.kind} {thing.id}{also}")
     for field in thing.fields:
         _field(field)
+    for one in thing.consents:
+        word = "yes" if one.given else "no"
+        delivery = f", delivery {one.delivery}" if one.delivery else ""
+        said = f"[{cell(one.at)} {one.source}{delivery}]"
+        click.echo(f"  consent {one.purpose}: {word}  {said}")
     for remote in thing.remotes:
         _remote(remote)
     click.echo()

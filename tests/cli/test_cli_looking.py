@@ -86,6 +86,20 @@ def test_the_chain_is_told_from_either_end(office):
     assert "* Anna  [" in text
 
 
+def test_what_a_person_agreed_to_is_told(office):
+    number = office.mentee()
+    told = office.json("trace", ANNA)
+    person = next(e for e in told["entities"] if e["kind"] == "person")
+    assert {(c["purpose"], c["delivery"]) for c in person["consents"]} >= {
+        ("programme", number)
+    }
+    assert f", delivery {number}]" in next(
+        line
+        for line in office("trace", ANNA).output.splitlines()
+        if line.startswith("  consent programme: yes  [")
+    )
+
+
 def test_a_replaced_claim_is_told_as_such(office):
     number = office.mentee()
     office("deliveries", "discard", number, "--yes")

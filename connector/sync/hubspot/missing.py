@@ -17,6 +17,7 @@ from connector.programme.merging import MERGEABLE, merge
 from connector.programme.resolve import merged
 from connector.programme.staff import say
 from connector.sync.hubspot.desired import Key, Wanted
+from connector.sync.hubspot.objects import ID
 from connector.sync.hubspot.review import CLASH, GONE, hold_one
 from connector.sync.hubspot.side import Side
 from connector.sync.state import RemoteLink, RemoteRecord
@@ -76,6 +77,10 @@ def _merged(side: Side, session: Session, kind: str, key: Key, record: Record) -
         make_again(session, [key[1]])
         hold_one(side, session, row, CLASH, other[1])
     else:
+        if record.properties.get(ID) == key[1]:
+            # A third record stands for both: what it holds is this one's, not the
+            # other's, and so is what was last known of it.
+            key, other, row = other, key, known[other]
         row.state, row.problem = "merged", ""
         if gone.get(key[1], key[1]) != gone.get(other[1], other[1]):
             touched = merge(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 from hubspot.utils.signature import Signature
 
+from tests.sandbox.listening import listening
 from webhooks.hubspot import identify, verify
 from webhooks.hubspot_events import events
 from webhooks.submission import Inbound
@@ -47,27 +47,15 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     mine = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            mine.got.append((dict(self.headers), body))
-            mine.hold.wait(10)
-            self.send_response(mine.statuses.pop(0) if mine.statuses else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(_method: str, _path: str, headers: dict[str, str], body: bytes) -> int:
+        mine.got.append((headers, body))
+        mine.hold.wait(10)
+        return mine.statuses.pop(0) if mine.statuses else 200
 
-        def log_message(self, *_args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    mine.url = f"http://127.0.0.1:{server.server_port}/webhooks/lyngby/hubspot"
-    yield mine
-    mine.hold.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(answer) as url:
+        mine.url = f"{url}/webhooks/lyngby/hubspot"
+        yield mine
+        mine.hold.set()
 
 
 @pytest.fixture

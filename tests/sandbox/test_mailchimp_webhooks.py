@@ -8,8 +8,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +16,7 @@ from flask.testing import FlaskClient
 
 from sandbox.app import create_sandbox
 from sandbox.mailchimp import sign
+from tests.sandbox.listening import listening
 from webhooks.mailchimp import events, verify_signed
 from webhooks.submission import Inbound
 
@@ -53,36 +52,18 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     mine = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.answer()
+    def answer(method: str, _path: str, headers: dict[str, str], body: bytes) -> int:
+        if body:
+            mine.got.append((headers, body))
+        mine.asked.append(method)
+        status = mine.statuses.pop(0) if mine.statuses else 200
+        if mine.waits:
+            time.sleep(mine.waits.pop(0))
+        return status
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if body:
-                mine.got.append((dict(self.headers), body))
-            self.answer()
-
-        def answer(self) -> None:
-            mine.asked.append(self.command)
-            status = mine.statuses.pop(0) if mine.statuses else 200
-            if mine.waits:
-                time.sleep(mine.waits.pop(0))
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    mine.url = f"http://127.0.0.1:{server.server_port}/hook/s3cret"
-    yield mine
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(answer) as url:
+        mine.url = f"{url}/hook/s3cret"
+        yield mine
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from flask.testing import FlaskClient
 
 from sandbox.app import create_sandbox
 from sandbox.surveymonkey import CLIENT_ID, CLIENT_SECRET, sign
+from tests.sandbox.listening import listening
 from webhooks.submission import Inbound
 from webhooks.surveymonkey import verify
 from webhooks.surveymonkey_events import events
@@ -52,32 +51,15 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     mine = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.answer()
+    def answer(method: str, path: str, headers: dict[str, str], body: bytes) -> int:
+        if method == "POST":
+            mine.got.append((path, headers, body))
+        mine.asked.append((method, path))
+        return mine.statuses.pop(0) if mine.statuses else 200
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            mine.got.append((self.path, dict(self.headers), body))
-            self.answer()
-
-        def answer(self) -> None:
-            mine.asked.append((self.command, self.path))
-            self.send_response(mine.statuses.pop(0) if mine.statuses else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    mine.url = f"http://127.0.0.1:{server.server_port}"
-    yield mine
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(answer) as url:
+        mine.url = url
+        yield mine
 
 
 @pytest.fixture

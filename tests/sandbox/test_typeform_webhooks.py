@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from flask.testing import FlaskClient
 
 from sandbox.app import create_sandbox
 from sandbox.typeform import sign, webhook_body
+from tests.sandbox.listening import listening
 
 CHOICES = [{"label": "Yes", "ref": "yes"}, {"label": "No", "ref": "no"}]
 
@@ -76,25 +75,13 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     mine = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            mine.got.append((dict(self.headers), body))
-            self.send_response(mine.statuses.pop(0) if mine.statuses else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def answer(_method: str, _path: str, headers: dict[str, str], body: bytes) -> int:
+        mine.got.append((headers, body))
+        return mine.statuses.pop(0) if mine.statuses else 200
 
-        def log_message(self, *_args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    mine.url = f"http://127.0.0.1:{server.server_port}/hook"
-    yield mine
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(answer) as url:
+        mine.url = f"{url}/hook"
+        yield mine
 
 
 @pytest.fixture

@@ -75,7 +75,12 @@ def _dumps(value: object) -> str:
 
 def make_engine(url: str) -> Engine:
     """Return an engine for ``url`` with the durability that the inbox promises."""
-    options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": _loads}
+    options: dict[str, Any] = {
+        "json_serializer": _dumps,
+        "json_deserializer": _loads,
+        # An error ends in the log with its text: who it was about does not.
+        "hide_parameters": True,
+    }
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, **options)
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, **options)

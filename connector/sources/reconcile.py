@@ -122,17 +122,17 @@ def _one_tool(
     """Look at each form; a tool that is busy is left alone for the rest."""
     busy = ""
     for binding in bound:
-        if busy:
-            yield _told(service, key, binding, Found(*_names(binding), problem=busy))
-            continue
+        said = busy
         try:
-            yield _look(service, key, tool, binding, asked)
+            if not said:
+                yield _look(service, key, tool, binding, asked)
+                continue
         except RemoteBusy as error:
-            busy = in_words(tool[0].label, error)
-            yield _told(service, key, binding, Found(*_names(binding), problem=busy))
+            said = busy = in_words(tool[0].label, error)
         except RemoteError as error:
             said = in_words(tool[0].label, error)
-            yield _told(service, key, binding, Found(*_names(binding), problem=said))
+        found = Found(*_names(binding), problem=said)
+        yield found if asked.dry_run else _told(service, key, binding, found)
 
 
 def _look(
@@ -183,20 +183,23 @@ def _begin(
             Delivery.kind.not_in(("event", "partial")),
         )
     ).all()
-    wanted = {
-        str(hint.facts.get("response"))
+    about = [
+        hint
         for hint in hints.waiting(session, key, binding.provider)
-        if hint.subject == binding.form and hint.facts.get("response")
-    }
-    since = asked.since
-    if since is None and not asked.whole and watch is not None and watch.at:
-        since = watch.at - source.overlap
+        if hint.subject == binding.form
+    ]
+    named = (hint.facts.get("response") for hint in about)
+    wanted = {str(response) for response in named if response}
+    due = watch.at - source.overlap if watch is not None and watch.at else None
+    since = asked.since or (None if asked.whole else due)
     return Look(
         binding.form,
         since,
         {(row[0], row[1]) for row in known},
         purpose="event" if wanted else "poll",
         wanted=wanted,
+        hints={hint.id for hint in about},
+        joins=since is None or (due is not None and since <= due),
         design=dict(watch.design) if watch is not None else {},
         design_version=watch.design_version if watch is not None else "",
     )
@@ -226,12 +229,12 @@ def _finish(service: Service, key: str, binding: Binding, look: Look) -> None:
     """Move the watermark, keep the design, and settle the hints that were followed.
 
     A hint whose response the tool could not show yet waits for the next look, for as
-    long as lists are known to lag.
+    long as lists are known to lag; one that came during the look waits for it, too.
     """
     now = utcnow()
     with service.database.writing() as session:
         watch = _watch(session, key, binding) or _new(session, key, binding)
-        if look.newest is not None:
+        if look.newest is not None and look.joins:
             # Never ahead of now: what is answered next must not lie behind the mark.
             watch.at = min(max(watch.at or look.newest, look.newest), now)
         watch.looked_at, watch.problem = now, ""
@@ -239,7 +242,7 @@ def _finish(service: Service, key: str, binding: Binding, look: Look) -> None:
         done = [
             hint.id
             for hint in hints.waiting(session, key, binding.provider)
-            if hint.subject == binding.form
+            if hint.id in look.hints
             and (
                 hint.facts.get("response") not in look.missing
                 or now - hint.noted_at > WAIT_FOR_LIST

@@ -36,8 +36,9 @@ class Look:
 
     ``known`` are the (response, revision) pairs stored already: they are not worth a
     further call. ``design`` is the form as last read, which a look may replace.
-    ``wanted`` are responses that webhooks named, ``missing`` those of them that the
-    tool could not show yet.
+    ``wanted`` are responses that webhooks named, in ``hints``; ``missing`` those of
+    them that the tool could not show yet. ``joins`` is False where the look begins
+    later than the last one ended: what lies between has not been seen.
     """
 
     form: str
@@ -45,6 +46,8 @@ class Look:
     known: Collection[tuple[str, str]]
     purpose: Purpose = "poll"
     wanted: Collection[str] = ()
+    hints: Collection[int] = ()
+    joins: bool = True
     design: dict[str, Any] = field(default_factory=dict)
     design_version: str = ""
     newest: datetime | None = None

@@ -66,24 +66,43 @@ def pull_activities(side: Side, *, now: bool = False) -> None:
 def recheck_activities(side: Side) -> dict[str, int]:
     """Read every meeting and note of ours again; return how many are gone there.
 
-    Searching shows no archived record, so this is how a deleted meeting is found.
+    Searching shows no archived record, so this is how a deleted meeting is found. Nor
+    does putting one on a record of ours move its date: so what hangs there is read too.
     """
     gone = {}
     for object_type in _TAKERS:
-        with side.context.database.reading() as session:
-            known = [
-                str(row.remote_id)
-                for row in session.scalars(
-                    select(RemoteRecord).where(
-                        RemoteRecord.programme == side.context.key,
-                        RemoteRecord.tool == TOOL,
-                        RemoteRecord.object_type == object_type,
-                        RemoteRecord.state == "linked",
-                    )
-                )
-            ]
-        gone[_WHAT[object_type]] = _read(side, object_type, known) if known else 0
+        known = _known(side, object_type) | _hanging(side, object_type)
+        gone[_WHAT[object_type]] = (
+            _read(side, object_type, sorted(known)) if known else 0
+        )
     return gone
+
+
+def _known(side: Side, object_type: str) -> set[str]:
+    with side.context.database.reading() as session:
+        rows = session.scalars(
+            select(RemoteRecord).where(
+                RemoteRecord.programme == side.context.key,
+                RemoteRecord.tool == TOOL,
+                RemoteRecord.object_type == object_type,
+                RemoteRecord.state == "linked",
+            )
+        )
+        return {str(row.remote_id) for row in rows}
+
+
+def _hanging(side: Side, object_type: str) -> set[str]:
+    """Return what hangs on a round or on a participation."""
+    found: set[str] = set()
+    for kind in ("round", "participation"):
+        with side.context.database.reading() as session:
+            rows = side.records(session, kind).values()
+            ids = [row.remote_id for row in rows if row.remote_id]
+        if not ids:
+            continue
+        there = side.client.associations(side.kinds[kind].type, object_type, ids)
+        found.update(*there.values())
+    return found
 
 
 def _is_due(side: Side) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from connector.programme.claims import Claim
@@ -82,6 +82,14 @@ def _hold_for_good(
         row.state, row.problem, row.problem_hash = STATE, _text(side, ERASED), ""
         row.sent, row.accepted, row.pushed = {}, {}, {}  # copies of what is gone there
     settle_items(side, session, GONE, everybody)
+    # What staff said after an earlier deletion does not answer this one.
+    session.execute(
+        delete(ReviewItem).where(
+            ReviewItem.programme == side.context.key,
+            ReviewItem.kind.in_(TEXTS),
+            ReviewItem.entity_id.in_(everybody),
+        )
+    )
     flag(session, side.context.key, ERASED, "person", key[1], "", _text(side, ERASED))
     reference = f"{REFERENCE}{remote_id}"
     known = session.scalar(

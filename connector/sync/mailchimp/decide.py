@@ -7,14 +7,15 @@ themselves, not those whom we or an administrator unsubscribed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from connector.programme.consents import NEWSLETTER, Word
 from connector.sync.mailchimp.desired import Desired, differences, word_key
 from connector.sync.mailchimp.hear import LEFT
-from connector.sync.mailchimp.mirror import RECHECK
+from connector.sync.mailchimp.mirror import MOVED, RECHECK
 from connector.sync.state import NewsletterMember
 
 Deed = Literal["add", "fields", "ask", "withdraw", "held", "leave"]
@@ -39,10 +40,31 @@ def decide(
 ) -> list[Decision]:
     """Return one decision an address of ours, in the order of the addresses."""
     decisions = []
+    left = _left(rows.values())
     for email in sorted(wanted):
         decision = _one(wanted[email], rows)
+        if decision.deed == "add" and email in left:
+            decision = replace(decision, deed=_again(wanted[email], left[email]))
         decisions += [decision, *_elsewhere(decision, rows)]
     return decisions
+
+
+def _left(rows: Iterable[NewsletterMember]) -> dict[str, datetime]:
+    """Return the addresses that contacts left for another, and when."""
+    return {
+        email: datetime.fromisoformat(at)
+        for row in rows
+        for email, at in row.pushed.get(MOVED, {}).items()
+    }
+
+
+def _again(wanted: Desired, left_at: datetime) -> Deed:
+    """Tell what becomes of an address that its own contact has left.
+
+    Whose the contact is now may be in doubt; where it went, the person may have left
+    the list. So they are asked, and only by a yes that came after.
+    """
+    return "ask" if wanted.word is not None and wanted.word.at > left_at else "leave"
 
 
 def _elsewhere(

@@ -25,6 +25,8 @@ from mappings.plan import ProgrammeMap
 RECHECK = frozenset({"exists", "compliance", "archived", "removed"})
 """Refusals that mean: this address is known there, look at it by itself."""
 STREAM = "members"
+MOVED = "moved_from"
+"""Among what is pushed: addresses of ours that this contact left, and when."""
 OVERLAP = timedelta(minutes=10)
 """Read again by so much: members may be missed while others leave during the walk."""
 
@@ -162,7 +164,7 @@ class _Rows:
     def take(self, member: Member) -> None:
         email = member.email.lower()
         row = self._by_contact.get(member.contact_id)
-        if row is not None and row.email != email:
+        if row is not None and row.email != email and not _lags(member, row):
             self._move(row, email, member.last_changed or utcnow())
         row = row or self.by_email.get(email) or self._new(email)
         if _older(member, row):
@@ -191,6 +193,9 @@ class _Rows:
             else:
                 # Changed there: our own address for them is still the old one.
                 row.pushed = {"email": row.email, **row.pushed}
+                if people.get(row.email):
+                    left = {**row.pushed.get(MOVED, {}), row.email: at.isoformat()}
+                    row.pushed = {**row.pushed, MOVED: left}
         self.by_email.pop(row.email, None)
         row.email = email
         self.by_email[email] = row
@@ -210,9 +215,12 @@ def _older(member: Member, row: NewsletterMember) -> bool:
 
     That somebody left is believed whatever its date.
     """
+    return member.status not in LEFT and _lags(member, row)
+
+
+def _lags(member: Member, row: NewsletterMember) -> bool:
     return (
-        member.status not in LEFT
-        and row.contact_id == member.contact_id
+        row.contact_id == member.contact_id
         and row.last_changed is not None
         and member.last_changed is not None
         and member.last_changed < row.last_changed

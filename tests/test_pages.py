@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 
 from connector import pages
+from connector.pages.sandbox import blueprint as sandbox_pages
+from sandbox.app import TOOLS as SANDBOX_TOOLS
 from tests.kpi_world import KEY, PLAN, World, fresh_database
 
 TODAY = date(2016, 9, 1)
@@ -194,3 +196,11 @@ def test_an_empty_programme_has_a_page_too(site, tmp_path):
     assert "0 received · 0 processed · 0 needs you" in said
     assert "Nobody to ask yet" in said
     assert "invented people" not in said
+
+
+def test_in_the_demo_every_tools_page_is_found_from_here_too():
+    app = Flask("links")
+    app.register_blueprint(sandbox_pages(SimpleNamespace(sandbox_port=8001)))
+    for tool in SANDBOX_TOOLS:
+        led = app.test_client().get(f"/sandbox/{tool}")
+        assert led.location == f"http://127.0.0.1:8001/sandbox/{tool}"

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from connector.settings import Settings
 
-TOOLS = ("hubspot", "mailchimp", "typeform")
+TOOLS = ("hubspot", "mailchimp", "surveymonkey", "typeform")
 
 
 def blueprint(settings: Settings) -> Blueprint:

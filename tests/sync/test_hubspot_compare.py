@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -419,10 +421,31 @@ def everything(here: World) -> list[str]:
     ] + [repr(connection(here).facts)]
 
 
-def test_it_never_runs_beside_a_sync(here: World) -> None:
+def test_it_never_runs_beside_a_sync(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.sync.hubspot.chores.PATIENCE_S", 0.1)
     with only_one(here.service, "sync"):
         assert "sync" in compare_nightly(here.service, KEY)
     assert "compare" not in connection(here).facts
+
+
+def test_a_sync_that_ends_soon_is_waited_for(here: World) -> None:
+    under_way = Event()
+
+    def sync() -> None:
+        with only_one(here.service, "sync") as alone:
+            assert alone
+            under_way.set()
+            sleep(0.3)
+
+    # The worker's clock rings for a sync and for the chores at the same moment.
+    syncing = Thread(target=sync)
+    syncing.start()
+    assert under_way.wait(10)
+    assert compare_nightly(here.service, KEY) == ""
+    syncing.join()
+    assert "compare" in connection(here).facts
 
 
 # --- whose write it was ---------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector import reach
 from connector.clients import HubSpot, RemoteBusy, RemoteError
 from connector.service import Service
-from connector.singleflight import only_one
+from connector.singleflight import PATIENCE_S, only_one
 from connector.sync.context import Context
 from connector.sync.cycle import TOOLS, find, same_account
 from connector.sync.hubspot import audit
@@ -17,7 +17,7 @@ def compare_nightly(service: Service, key: str) -> str:
 
     Not beside a sync: a value that is just being written would look like an edit.
     """
-    with only_one(service, "sync") as alone:
+    with only_one(service, "sync", patience_s=PATIENCE_S) as alone:
         if not alone:
             return "A sync was under way; HubSpot is compared a little later."
         with service.database.reading() as session:

@@ -10,7 +10,7 @@ from connector import reach
 from connector.clients import RemoteBusy, RemoteError
 from connector.clients.mailchimp import Mailchimp
 from connector.service import Service
-from connector.singleflight import only_one
+from connector.singleflight import PATIENCE_S, only_one
 from connector.sources.hooks import webhook_url
 from connector.sync.context import Context
 from connector.sync.cycle import TOOLS, find, same_account
@@ -39,7 +39,7 @@ def compare_nightly(service: Service, key: str) -> str:
 
     Not beside a sync: both would write the same members.
     """
-    with only_one(service, "sync") as alone:
+    with only_one(service, "sync", patience_s=PATIENCE_S) as alone:
         if not alone:
             return "A sync was under way; the audience is compared a little later."
         try:

@@ -33,6 +33,8 @@ def setup(desk: Desk, yes: bool) -> None:
         click.echo(f"Done: {len(done)} of {len(plan.steps)}.")
     elif not plan.notes:
         click.echo("Everything is prepared.")
+    for remark in plan.remarks:
+        click.echo(remark)
     for note in plan.notes:
         click.echo(f"needs you: {note}", err=True)
     if plan.notes:

@@ -79,6 +79,15 @@ def test_setup_shows_its_plan_and_a_second_run_plans_nothing(town):
     assert town("setup").output == "Everything is prepared.\n"
 
 
+def test_without_a_public_address_all_is_prepared_without_webhooks(town):
+    town("setup", "--yes")
+    town.env["PUBLIC_URL"] = ""
+    said, *more = town("setup").output.splitlines()
+    assert said == "Everything is prepared."
+    assert all("PUBLIC_URL" in each and "needs you" not in each for each in more)
+    assert more
+
+
 def test_a_first_sync_shows_counts_and_waits_for_a_yes(town):
     town("setup", "--yes")
     town.world.apply_as_mentee("Anna Prøve")

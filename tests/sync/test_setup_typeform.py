@@ -76,8 +76,10 @@ def test_a_new_secret_is_put_once_and_stands_nowhere(forms: SetupWorld):
 def test_without_a_public_address_there_are_no_webhooks(forms: SetupWorld):
     plan = run(forms.service("typeform"))
     assert plan.steps == []
-    assert plan.notes[0].startswith("PUBLIC_URL er ikke sat")
-    assert "not-there" in plan.notes[1]
+    (remark,) = plan.remarks
+    assert remark.startswith("PUBLIC_URL er ikke sat")
+    (note,) = plan.notes
+    assert "not-there" in note
 
 
 def test_the_real_typeform_is_not_sent_to_this_machine(forms: SetupWorld):

@@ -38,14 +38,16 @@ class SetupPlan:
     """All that is missing at a programme's tools.
 
     ``steps`` is what the service can do itself, in the order in which it must be done;
-    ``notes`` what a person has to do. Applying may add notes: what an account does not
-    allow shows only when it is tried.
+    ``notes`` what a person has to do, ``remarks`` what is as it is and nobody need do
+    anything about. Applying may add notes: what an account does not allow shows only
+    when it is tried.
     """
 
     service: Service = field(repr=False)
     key: str
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def mapping(self) -> ProgrammeMap:
@@ -59,6 +61,10 @@ class SetupPlan:
     def note(self, text: Text, **values: Any) -> None:
         """Add what a person has to do."""
         self.notes.append(self.say(text, **values))
+
+    def remark(self, text: Text, **values: Any) -> None:
+        """Add what is worth knowing."""
+        self.remarks.append(self.say(text, **values))
 
     def setting(self, name: str) -> str:
         """Return what a programme's own setting is called in ``.env``."""

@@ -43,7 +43,7 @@ def _reachable(plan: SetupPlan, account: SurveyMonkeyAccount) -> str:
     url = webhook_url(plan.service, plan.key, TOOL)
     label = words.LABELS[TOOL]
     if not url:
-        plan.note(words.NO_PUBLIC_URL, tool=label)
+        plan.remark(words.NO_PUBLIC_URL, tool=label)
         return ""
     if is_loopback(url) and not is_loopback(account.base_url):
         plan.note(words.LOCAL_URL, tool=label)

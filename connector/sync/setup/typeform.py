@@ -54,7 +54,7 @@ def plan_typeform(plan: SetupPlan) -> None:
 def _reachable(plan: SetupPlan, account: TypeformAccount) -> str:
     url = webhook_url(plan.service, plan.key, TOOL)
     if not url:
-        plan.note(words.NO_PUBLIC_URL, tool=words.LABELS[TOOL])
+        plan.remark(words.NO_PUBLIC_URL, tool=words.LABELS[TOOL])
     elif is_loopback(url) and not is_loopback(account.base_url):
         plan.note(words.LOCAL_URL, tool=words.LABELS[TOOL])
         return ""

@@ -99,12 +99,25 @@ def _form(programme: ProgrammeMap, form_map: FormMap, live: LiveForm) -> Iterato
     pairing = pair(form_map, live)
     for key in (k for k in form_map.asks if k in pairing.pairs):
         found = pairing.pairs[key]
-        lines = question_lines(programme, form_map, key, found.live)
+        lines = _new_lines(programme, form_map, key, found.live)
         if lines and found.by == "place":
             yield "# Told by its place and kind alone: please check."
         yield from lines
         yield from _unknown_choices(form_map.questions[key], found.live)
     yield from _left(pairing)
+
+
+def _new_lines(
+    programme: ProgrammeMap, form_map: FormMap, key: str, live: LiveQuestion
+) -> list[str]:
+    """Return the lines, or none where all they would say stands there already."""
+    question = form_map.questions[key]
+    shared = programme.questions[key]
+    named = {key, *question.refs, *question.ids} & {*live.names}
+    told = _aliases(shared, question, live)
+    if named and told == _aliases(shared, question, LiveQuestion("")):
+        return []
+    return question_lines(programme, form_map, key, live)
 
 
 def _aliases(

@@ -228,6 +228,22 @@ def test_a_copy_at_typeform_needs_only_its_binding(lyngby, form):
     assert "[questions." not in found.suggestion
 
 
+def test_nor_does_one_where_a_survey_has_its_ids_in_the_mapping(lyngby, form, tmp_path):
+    city = tmp_path / "testby"
+    (city / "forms").mkdir(parents=True)
+    (city / "programme.toml").write_text('inherits = "lyngby"\n', "utf-8")
+    definition = surveymonkey_forms.definition(lyngby.forms["mentor_application"], "en")
+    live = surveymonkey_survey(survey_of(definition, "8001"))
+    for name, text in suggest_files(lyngby, live, "mentor_application", "en").items():
+        with (city / name).open("a", encoding="utf-8") as file:
+            file.write(text)
+    made = form("mentor_application", "en")
+    made["id"] = "copy"
+    found = copied_from(typeform_form(made), load_programme("testby", tmp_path))
+    assert 'form = "copy"' in found.suggestion
+    assert "[questions." not in found.suggestion
+
+
 def test_a_form_about_something_else_is_no_copy(lyngby, form):
     made = form("mentee_application")
     made |= {"id": "party", "fields": made["fields"][:3]}

@@ -78,7 +78,7 @@ def make_engine(url: str) -> Engine:
     options: dict[str, Any] = {
         "json_serializer": _dumps,
         "json_deserializer": _loads,
-        # An error ends in the log with its text: who it was about does not.
+        # Whoever shows an error's text does not show whom it was about.
         "hide_parameters": True,
     }
     if not url.startswith("sqlite"):

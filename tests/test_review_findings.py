@@ -18,13 +18,14 @@ from connector.clients.surveymonkey import SurveyMonkey
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.people import keep_apart, review
+from connector.programme.claims import Claim
 from connector.programme.entities import Address, MeetingSession
 from connector.service import Service
 from connector.sources.reconcile import Asked, reconcile
 from connector.sources.state import FormWatch
 from connector.sync.hubspot.activities import recheck_activities
 from tests.survey_world import Surveys
-from tests.sync.hubspot_hooks import event, hear
+from tests.sync.hubspot_hooks import event, hear, know_app
 from tests.sync.hubspot_world import OBJECTS, contact
 from tests.sync.test_hubspot_activities import MEETING, link, log, look, part, side_of
 from tests.world import KEY, World, mentee, world
@@ -134,6 +135,19 @@ def test_a_yes_to_a_new_contact_does_not_outlive_the_next_deletion(crm: World) -
     erase(crm)
     assert crm.records("contacts") == []
     assert "crm_erased" in [item.kind for item in review(crm.service, KEY)]
+
+
+def test_what_a_key_of_its_own_wrote_is_not_staffs_before_the_first_compare(
+    crm: World,
+) -> None:
+    know_app(crm, "4100009")  # the app's; the key writes under another
+    crm.edit("0-162", part(crm, "Anna"), hs_pipeline_stage=crm.stage("active"))
+    crm.settle(2)
+    with crm.service.database.reading() as session:
+        said = session.scalars(
+            select(Claim.value).where(Claim.field == "status", Claim.source == "staff")
+        )
+        assert list(said) == ["active"]
 
 
 def test_a_meeting_put_on_a_record_later_is_found(crm: World) -> None:

@@ -15,6 +15,8 @@ from connector.programme.claims import Claim
 from connector.programme.staff import say
 from connector.sync.hubspot.compare import absorb, edited, pass_over, same, settle
 from connector.sync.hubspot.desired import Key
+from connector.sync.hubspot.objects import ID
+from connector.sync.hubspot.past import learn_sources
 from connector.sync.hubspot.side import Side
 from connector.sync.hubspot.values import UNKNOWN, claim_value
 from connector.sync.state import RemoteRecord
@@ -84,10 +86,12 @@ def _history(
     if not ids:
         return {}
     answer = side.client.batch_read(
-        side.kinds[kind].type, list(ids.values()), names, history=names
+        side.kinds[kind].type, list(ids.values()), names, history=[ID, *names]
     )
     by_id = {record.id: record for record in answer.found}
-    return {key: by_id[one] for key, one in ids.items() if one in by_id}
+    found = {key: by_id[one] for key, one in ids.items() if one in by_id}
+    learn_sources(side, found)
+    return found
 
 
 def _take(

@@ -11,7 +11,7 @@ from connector.sync.hubspot.drift import dressed, drifted, histories, owned
 from connector.sync.hubspot.edits import edits_in
 from connector.sync.hubspot.marks import mark_of
 from connector.sync.hubspot.objects import ID
-from connector.sync.hubspot.past import own_sources, unsaid
+from connector.sync.hubspot.past import learn_sources, unsaid
 from connector.sync.hubspot.side import Side
 
 STREAM = "compare:"
@@ -83,9 +83,7 @@ def read_all(side: Side, kind: str, wanted: Mapping[Key, Desired]) -> Found:
 
 def judge(side: Side, kind: str, found: Found, wanted: Mapping[Key, Desired]) -> Judged:
     """Hold each record against what was pushed, and against what was said of it."""
-    if side.app_id:
-        side.sources |= own_sources(found.held)
-        side.context.facts["hubspot.sources"] = sorted(side.sources)
+    learn_sources(side, found.held)
     judged = Judged()
     with side.context.database.reading() as session:
         rows = side.rows(session, found.held)

@@ -68,8 +68,18 @@ def say_all(side: Side, session: Session, key: Key, said: Sequence[Said]) -> Non
         say(session, side.plan, key, one.field, one.value, at=one.at, origin="hubspot")
 
 
-def own_sources(records: Mapping[Key, Record]) -> set[str]:
-    """Return under which ids our writes stand there: whoever wrote our keys is us."""
+def learn_sources(side: Side, records: Mapping[Key, Record]) -> None:
+    """Learn under which ids our writes stand there: whoever wrote our keys is us.
+
+    Only where the settings name the app: else every integration counts as us. The
+    records were read with the history of our key.
+    """
+    if side.app_id:
+        side.sources |= _own_sources(records)
+        side.context.facts["hubspot.sources"] = sorted(side.sources)
+
+
+def _own_sources(records: Mapping[Key, Record]) -> set[str]:
     return {
         str(past.source_id)
         for key, record in records.items()

@@ -27,7 +27,7 @@ def mend_webhooks(service: Service, key: str) -> str:
     mended = mend_typeform(service, key)
     for form in mended:
         log.warning("typeform %s: its webhook was off and is on again", form)
-        _look_again(service, key, form)
+        look_again(service, key, form)
         reconcile(service, key, Asked(form=form))
     return ""
 
@@ -76,7 +76,8 @@ def webhook_url(service: Service, key: str, provider: str) -> str:
     return f"{public}/webhooks/{key}/{provider}" if public else ""
 
 
-def _look_again(service: Service, key: str, form: str) -> None:
+def look_again(service: Service, key: str, form: str) -> None:
+    """Have a form's answers looked at anew, as soon as the worker comes round."""
     with service.database.writing() as session:
         session.execute(
             update(FormWatch)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from connector.sources.hooks import webhook_url
+from connector.sources.reconcile import Asked, reconcile
+from connector.sources.schedule import is_due
 from connector.sync.setup import apply_all, plan_all
 from connector.sync.setup.steps import SetupPlan
 from tests.sync.setup_world import FORM, KEY, SetupWorld, run, world
@@ -57,6 +59,18 @@ def test_a_webhook_changed_there_is_put_right(forms: SetupWorld, change, said):
     assert forms.ask("GET", HOOK)["enabled"] is True
     assert forms.ask("GET", HOOK)["url"] == URL
     assert run(service).steps == []
+
+
+def test_what_a_webhook_that_was_off_did_not_bring_is_looked_for_at_once(
+    forms: SetupWorld,
+):
+    service = forms.service("typeform", **PUBLIC)
+    run(service)
+    reconcile(service, KEY, Asked(form=FORM))
+    assert FORM not in is_due(service, KEY, "typeform", [FORM])
+    forms.ask("PUT", HOOK, {"url": URL, "enabled": False})
+    run(service)
+    assert FORM in is_due(service, KEY, "typeform", [FORM])
 
 
 def test_a_new_secret_is_put_once_and_stands_nowhere(forms: SetupWorld):

@@ -16,7 +16,7 @@ from connector import reach
 from connector.accounts import TypeformAccount
 from connector.clients import Typeform
 from connector.settings import is_loopback
-from connector.sources.hooks import TAG, webhook_url
+from connector.sources.hooks import TAG, look_again, webhook_url
 from connector.sync.cycle import ensure, find
 from connector.sync.setup import words
 from connector.sync.setup.steps import SetupPlan, Step
@@ -110,8 +110,12 @@ class _Hooks:
         return None, before
 
     def put(self, form: str) -> None:
-        """Create or replace the webhook, and remember with which secret."""
+        """Create or replace the webhook, and remember with which secret.
+
+        What was answered while it was missing or off is looked for at once.
+        """
         self.client.put_webhook(form, TAG, self.url, self.secret)
+        look_again(self.plan.service, self.plan.key, form)
         with self.plan.service.database.writing() as session:
             row = ensure(session, self.plan.key, TOOL)
             known = dict(row.facts.get(FACT) or {})

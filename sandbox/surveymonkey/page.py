@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from markupsafe import Markup
+
 from sandbox.box import Box
 from sandbox.surveymonkey import budget, design, hooks, surveys
 
@@ -23,7 +25,7 @@ def page_tables(box: Box) -> list[Table]:
             one["title"],
             len(list(design.questions(one))),
             len(kept[one["id"]]),
-            f"/surveymonkey/to/{one['id']}",
+            _link(f"/surveymonkey/to/{one['id']}"),
         ]
         for one in known
     ]
@@ -33,6 +35,10 @@ def page_tables(box: Box) -> list[Table]:
         _webhooks(box),
         _calls(box),
     ]
+
+
+def _link(path: str) -> Markup:
+    return Markup('<a href="{0}">{0}</a>').format(path)
 
 
 def _responses(titles: dict[str, str], kept: dict[str, list[Doc]]) -> Table:

@@ -168,6 +168,8 @@ def test_the_hubspot_page_shows_records_and_a_board(hub):
     assert "&lt;b&gt;Ada&lt;/b&gt; Lys" in page
     assert "<b>Ada" not in page
     assert f'data-id="{service}"' in page
+    # The board may be long; what staff do stands below it.
+    assert page.index('href="#acts"') < page.index("data-board")
     assert re.search(r'data-url="/hubspot/crm/objects/2026-09/0-162/"', page)
     assert 'data-property="hs_pipeline_stage"' in page
     assert not re.search(r"(style|onclick)=", page)

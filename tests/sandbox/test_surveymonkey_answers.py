@@ -275,6 +275,7 @@ def test_the_service_reads_what_the_sandbox_keeps(survey: Survey) -> None:
 
 def test_a_page_takes_what_a_person_writes_in_its_fields(survey: Survey) -> None:
     path = f"/surveymonkey/to/{survey.design['id']}"
+    assert f'<a href="{path}">' in survey.client.get("/sandbox/surveymonkey").text
     page = survey.client.get(path).text
     ids = survey.refs
     contact, menus, several = ids["contact"], ids["menus"], ids["several"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ from connector.programme.entities import Address, MeetingSession
 from connector.service import Service
 from connector.sources.reconcile import Asked, reconcile
 from connector.sources.state import FormWatch
+from connector.sync.context import Context
+from connector.sync.cycle import TOOLS, ensure, find, sync_tool
 from connector.sync.hubspot.activities import recheck_activities
+from connector.sync.mailchimp.push import KEEPS_STATUS
 from tests.survey_world import Surveys
 from tests.sync.hubspot_hooks import event, hear, know_app
 from tests.sync.hubspot_world import OBJECTS, contact
@@ -183,3 +187,26 @@ def test_a_database_error_puts_nobody_in_the_log(
         run(crm.service, KEY, "clash", Chore(each(timedelta()), clash))
     assert "IntegrityError" in caplog.text
     assert "@" not in caplog.text
+
+
+def test_what_is_learnt_during_a_sync_is_not_forgotten_after_it(crm: World) -> None:
+    def facts() -> dict[str, Any]:
+        with crm.service.database.reading() as session:
+            row = find(session, KEY, "mailchimp")
+            assert row is not None
+            return row.facts
+
+    def tell(value: bool) -> None:
+        with crm.service.database.writing() as session:
+            row = ensure(session, KEY, "mailchimp")
+            row.facts = {**row.facts, KEEPS_STATUS: value}
+
+    def probed_meanwhile(context: Context, client: Any) -> None:
+        tool.sync(context, client)
+        context.facts["heard"] = 1
+        tell(False)
+
+    tool = TOOLS["mailchimp"]
+    tell(True)
+    sync_tool(crm.service, KEY, "mailchimp", replace(tool, sync=probed_meanwhile))
+    assert (facts()[KEEPS_STATUS], facts()["heard"]) == (False, 1)

@@ -92,7 +92,7 @@ def sync_tool(service: Service, key: str, name: str, tool: Tool) -> Outcome | No
         if not same_account(service, key, name, tool.account(client)):
             return None
         tool.sync(context, client)
-        _succeeded(service, key, name, context)
+        _succeeded(service, key, name, _news(known.facts, context.facts))
     except RemoteUnauthorised as error:
         change(
             service, key, name, "paused", PAUSED.format(tool=tool.label, error=error)
@@ -178,8 +178,19 @@ def change(service: Service, key: str, tool: str, state: str, reason: str = "") 
         row.state, row.reason, row.changed_at = state, reason, utcnow()
 
 
-def _succeeded(service: Service, key: str, tool: str, context: Context) -> None:
+def _news(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was learnt: what others wrote down meanwhile stays as it is."""
+    return {
+        name: fact
+        for name, fact in after.items()
+        if name not in before or before[name] != fact
+    }
+
+
+def _succeeded(
+    service: Service, key: str, tool: str, learnt: Mapping[str, Any]
+) -> None:
     with service.database.writing() as session:
         row = ensure(session, key, tool)
         row.last_success_at = utcnow()
-        row.facts = {**row.facts, **context.facts}
+        row.facts = {**row.facts, **learnt}

@@ -105,17 +105,38 @@ def undo_merge(service: Service, key: str, person_id: str) -> None:
                     doubtful.provisional = True
 
 
+def settle(service: Service, key: str, item_id: int) -> None:
+    """Take what is dealt with off the list; whether two are one must be said."""
+    with service.database.writing() as session:
+        item = _waiting(session, key, item_id)
+        if getattr(_about(session, item), "provisional", False):
+            raise lookup.NothingFound(
+                f"Number {item_id} asks whether they are one or two. Say: "
+                "vidensbro people merge PERSON INTO, or people review --apart ITEM"
+            )
+        item.settled_at = utcnow()
+
+
 def keep_apart(service: Service, key: str, item_id: int) -> str:
     """Settle a doubt: they are two people. The doubtful one is held back no more."""
     with service.database.writing() as session:
-        item = session.get(ReviewItem, item_id)
-        if item is None or item.programme != key or item.settled_at is not None:
-            raise lookup.NothingFound(f"Nothing waits under number {item_id}.")
+        item = _waiting(session, key, item_id)
         item.settled_at = utcnow()
-        row = session.get(ENTITY_TABLES[item.entity_kind], item.entity_id)
+        row = _about(session, item)
         if isinstance(row, Person | Organisation):
             row.provisional = False
         return item.entity_id
+
+
+def _waiting(session: Session, key: str, item_id: int) -> ReviewItem:
+    item = session.get(ReviewItem, item_id)
+    if item is None or item.programme != key or item.settled_at is not None:
+        raise lookup.NothingFound(f"Nothing waits under number {item_id}.")
+    return item
+
+
+def _about(session: Session, item: ReviewItem) -> object:
+    return session.get(ENTITY_TABLES[item.entity_kind], item.entity_id)
 
 
 def _between(session: Session, key: str, one: str, other: str) -> list[ReviewItem]:

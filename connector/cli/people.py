@@ -24,26 +24,41 @@ def people() -> None:
     """
 
 
+HINTS = """
+They are one:              vidensbro people merge PERSON INTO
+They are two:              vidensbro people review --apart ITEM
+It is dealt with, or yes:  vidensbro people review --settle ITEM"""
+
+
 @people.command()
 @click.option("--apart", type=int, metavar="ITEM", help="They are two people.")
+@click.option("--settle", type=int, metavar="ITEM", help="It is dealt with.")
 @as_json
 @at_desk
-def review(desk: Desk, apart: int | None, as_json: bool) -> None:
+def review(desk: Desk, apart: int | None, settle: int | None, as_json: bool) -> None:
     """List what only a person can decide. Holds personal data.
 
     Two are one: `people merge`. They are two: `--apart ITEM`, and the one who was held
-    back is sent to the tools.
+    back is sent to the tools. Anything else that is dealt with: `--settle ITEM`; where
+    the item asks whether somebody may have a contact again, that is the yes.
 
     \b
     Example:
       vidensbro people review
       vidensbro people review --apart 3
+      vidensbro people review --settle 4
     """
     from connector import people as service
 
+    if apart is not None and settle is not None:
+        raise Ending("Say one or the other: --apart or --settle.", USAGE)
     if apart is not None:
         service.keep_apart(desk.service, desk.key, apart)
         click.echo("They are two.")
+        return
+    if settle is not None:
+        service.settle(desk.service, desk.key, settle)
+        click.echo("It waits for you no longer.")
         return
     waiting = service.review(desk.service, desk.key)
     if as_json:
@@ -56,6 +71,7 @@ def review(desk: Desk, apart: int | None, as_json: bool) -> None:
         ("item", "question", "who", "and"),
         [(r.item, r.text, _who(r.one), _who(r.other)) for r in waiting],
     )
+    click.echo(HINTS)
 
 
 def _who(face: Face | None) -> str:

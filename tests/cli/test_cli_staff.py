@@ -10,6 +10,7 @@ from sqlalchemy import select
 from connector.db import utcnow
 from connector.programme.claims import Claim
 from connector.programme.entities import Milestone, Organisation, Outreach, Person
+from connector.programme.identity import flag
 
 ANNA, BO = "anna@people.example", "bo@havbro.example"
 
@@ -149,6 +150,27 @@ def test_two_people_kept_apart_are_held_back_no_more(office):
     assert "Nothing waits under number" in again.stderr
     shared = office("participation", "set", ANNA, "r1", "mentee", "--strike", code=1)
     assert "Several people share this address" in shared.stderr
+
+
+def test_what_waits_is_told_with_the_commands_that_settle_it(office):
+    office.mentee("Anna")
+    office.mentee("Carl")
+    told = office("people", "review").output
+    assert "people merge" in told
+    assert "--apart ITEM" in told
+    assert "--settle ITEM" in told
+    (item,) = office.json("people", "review")
+    both = ("--apart", item["item"], "--settle", item["item"])
+    assert "one or the other" in office("people", "review", *both, code=2).stderr
+    unsaid = office("people", "review", "--settle", item["item"], code=1)
+    assert "one or two" in unsaid.stderr
+    with office.service.database.writing() as session:
+        anna = item["other"]["id"]
+        flag(session, "lyngby", "crm_erased_answer", "person", anna, "", "Again?")
+    (_, again) = office.json("people", "review")
+    settled = office("people", "review", "--settle", again["item"])
+    assert settled.output == "It waits for you no longer.\n"
+    assert [one["item"] for one in office.json("people", "review")] == [item["item"]]
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,13 @@ from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.people import keep_apart, review
 from connector.programme.claims import Claim
-from connector.programme.entities import Address, MeetingSession
-from connector.service import Service
+from connector.programme.entities import (
+    Address,
+    EvaluationResponse,
+    MeetingSession,
+    Round,
+)
+from connector.service import Service, lay_out
 from connector.sources.reconcile import Asked, reconcile
 from connector.sources.state import FormWatch
 from connector.sync.context import Context
@@ -210,3 +215,45 @@ def test_what_is_learnt_during_a_sync_is_not_forgotten_after_it(crm: World) -> N
     tell(True)
     sync_tool(crm.service, KEY, "mailchimp", replace(tool, sync=probed_meanwhile))
     assert (facts()[KEEPS_STATUS], facts()["heard"]) == (False, 1)
+
+
+def test_an_evaluation_that_is_corrected_later_stays_with_its_round(
+    here: World,
+) -> None:
+    later = utcnow().date() - timedelta(days=10)
+    file = here.directory / "programmes" / KEY / "programme.toml"
+    second = f"""
+[rounds.r2]
+name = {{ da = "Runde 2", en = "Round 2" }}
+starts = {later}
+ends = {later + timedelta(days=90)}
+recruiting = {{ opens = {later}, closes = {later + timedelta(days=30)} }}
+"""
+    file.write_text(f"{file.read_text('utf-8')}{second}", "utf-8")
+    surveys = Surveys(here, forms=("closing_evaluation_mentee.da",))
+    lay_out(here.service)
+    for number in ("r1", "r2"):
+        here.apply_as_mentee("Anna Prøve", hidden={"round": number})
+    here.drain()
+    said = {"email": "anna@people.example", "mentee_network": "agree"}
+    told = surveys.answer(
+        "closing_evaluation_mentee", said, at=utcnow() - timedelta(days=20)
+    )
+    reconcile(here.service, KEY)
+    here.drain()
+    assert evaluated(here) == ["r1"]
+    surveys.answer(
+        "closing_evaluation_mentee", {"mentee_network": "strongly_agree"},
+        response=told["response"],
+    )  # fmt: skip
+    reconcile(here.service, KEY)
+    here.drain()
+    assert evaluated(here) == ["r1"]
+
+
+def evaluated(here: World) -> list[str]:
+    with here.service.database.reading() as session:
+        query = select(Round.key).join(
+            EvaluationResponse, EvaluationResponse.round_id == Round.id
+        )
+        return list(session.scalars(query))

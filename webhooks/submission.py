@@ -82,7 +82,8 @@ class Submission:
 
     ``response`` names the response at the provider (Typeform: token). ``revision`` is
     empty where a response never changes. ``submitted_at`` is aware UTC, the provider's
-    own time; a partial one carries the time it was staged. ``notes`` are remarks for
+    own time; a partial one carries the time it was staged. ``begun_at``, where the tool
+    tells it, does not move when a response is edited later. ``notes`` are remarks for
     staff about what could not be read (unknown answer types), never values.
     """
 
@@ -96,6 +97,7 @@ class Submission:
     hidden: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str | int | float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ def parse(body: bytes) -> Submission:
         hidden=hidden,
         variables=_variables(item),
         notes=notes + odd + ((_MENDED,) if mended != body else ()),
+        begun_at=read_time(item.get("date_created")),
     )
 
 

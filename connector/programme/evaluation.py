@@ -69,10 +69,11 @@ def _latest_part(
     """Without a link: the person's part in that role which the day points to.
 
     The newest round that had begun when the answer was given; a round that begins
-    later cannot be the one that is evaluated.
+    later cannot be the one that is evaluated, however late the answer is corrected.
     """
-    session = reading.session
-    day = local_day(reading.programme, reading.submission.submitted_at)
+    session, submission = reading.session, reading.submission
+    began = submission.begun_at or submission.submitted_at
+    day = local_day(reading.programme, min(began, submission.submitted_at))
     query = (
         select(Participation)
         .join(Round, Round.id == Participation.round_id)

@@ -52,6 +52,7 @@ class TypeformAccount:
 
     token: str = field(repr=False)
     base_url: str
+    calls_per_s: int
     secrets: tuple[str, ...] = field(repr=False)
 
 
@@ -65,6 +66,7 @@ class SurveyMonkeyAccount:
     token: str = field(repr=False)
     base_url: str
     calls_per_day: int
+    calls_per_min: int
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -133,6 +135,7 @@ def _typeform(env: Env, prefix: str) -> TypeformAccount | None:
     return TypeformAccount(
         token=token,
         base_url=env.str(f"{prefix}TYPEFORM_BASE_URL", "https://api.typeform.com"),
+        calls_per_s=env.int(f"{prefix}TYPEFORM_CALLS_PER_S", 2, validate=AT_LEAST_ONE),
         secrets=secrets,
     )
 
@@ -150,6 +153,9 @@ def _surveymonkey(env: Env, prefix: str) -> SurveyMonkeyAccount | None:
         ),
         calls_per_day=env.int(
             f"{prefix}SURVEYMONKEY_CALLS_PER_DAY", 500, validate=AT_LEAST_ONE
+        ),
+        calls_per_min=env.int(
+            f"{prefix}SURVEYMONKEY_CALLS_PER_MIN", 100, validate=AT_LEAST_ONE
         ),
         # Without the client's id nothing can be signed: nothing is accepted.
         secrets=tuple(f"{client}&{secret}" for secret in secrets if client),

@@ -67,7 +67,11 @@ def typeform(service: Service, key: str) -> Typeform | None:
     account = accounts_of(service, key).typeform
     if account is None or not account.token:
         return None
-    return connect_typeform(account.token, how(service, account.base_url))
+    return connect_typeform(
+        account.token,
+        how(service, account.base_url),
+        calls_in_1_s=account.calls_per_s,
+    )
 
 
 def surveymonkey(service: Service, key: str) -> SurveyMonkey | None:
@@ -79,5 +83,8 @@ def surveymonkey(service: Service, key: str) -> SurveyMonkey | None:
         service.database, "surveymonkey", account.token, account.calls_per_day
     )
     return connect_surveymonkey(
-        account.token, how(service, account.base_url), budget=budget
+        account.token,
+        how(service, account.base_url),
+        calls_in_1_min=account.calls_per_min,
+        budget=budget,
     )

@@ -300,6 +300,8 @@ def environment(
         "TYPEFORM_TOKEN": "token",
         "TYPEFORM_SECRETS": SECRET,
         "TYPEFORM_BASE_URL": f"{sandbox_url}/typeform",
+        "TYPEFORM_CALLS_PER_S": "1000",
+        "SURVEYMONKEY_CALLS_PER_MIN": "100000",
         "SURVEYMONKEY_TOKEN": "token",
         "SURVEYMONKEY_BASE_URL": f"{sandbox_url}/surveymonkey/v3",
         "SURVEYMONKEY_CLIENT_ID": CLIENT_ID,

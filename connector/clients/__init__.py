@@ -141,7 +141,9 @@ def connect_surveymonkey(
     return SurveyMonkey(door)
 
 
-def connect_typeform(token: str, how: Connecting | None = None) -> Typeform:
+def connect_typeform(
+    token: str, how: Connecting | None = None, *, calls_in_1_s: int = 2
+) -> Typeform:
     """Typeform by a personal token: two calls a second for an account.
 
     Its limit is for the Create and Responses APIs; webhook calls are not counted.
@@ -152,7 +154,7 @@ def connect_typeform(token: str, how: Connecting | None = None) -> Typeform:
         how.base_url or _typeform.DEFAULT_URL,
         "Typeform",
         Bearer(token),
-        _limits("typeform", token, {"": PerSeconds(2, 1)}, how),
+        _limits("typeform", token, {"": PerSeconds(calls_in_1_s, 1)}, how),
         explain=_typeform.explain,
         patience=how.patience,
     )

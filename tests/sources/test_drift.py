@@ -14,7 +14,6 @@ import requests
 from sqlalchemy import select
 
 from connector import chores
-from connector.clients.limits import PerSeconds
 from connector.hints import note
 from connector.inbox import Delivery
 from connector.programme.entities import Person
@@ -29,14 +28,6 @@ from tests.world import KEY, World, environment, world
 from webhooks.events import Event
 
 TOKEN = {"Authorization": "Bearer token"}
-
-
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take out the pace of two calls a second, which is tried elsewhere."""
-    monkeypatch.setattr(
-        "connector.clients.PerSeconds", lambda _calls, per: PerSeconds(10_000, per)
-    )
 
 
 @pytest.fixture

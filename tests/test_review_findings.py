@@ -17,13 +17,15 @@ from connector import hints
 from connector.chores import Chore, each, run
 from connector.clients.surveymonkey import SurveyMonkey
 from connector.db import utcnow
-from connector.inbox import Delivery
+from connector.inbox import Delivery, reopen
 from connector.people import keep_apart, review
 from connector.programme.claims import Claim
 from connector.programme.entities import (
     Address,
+    Consent,
     EvaluationResponse,
     MeetingSession,
+    Person,
     Round,
 )
 from connector.service import Service, lay_out
@@ -257,3 +259,22 @@ def evaluated(here: World) -> list[str]:
             EvaluationResponse, EvaluationResponse.round_id == Round.id
         )
         return list(session.scalars(query))
+
+
+def test_a_no_to_all_is_a_no_to_the_newsletter_too(crm: World) -> None:
+    no = {"consent_programme": False, "consent_newsletter": False}
+    crm.apply_as_mentee("Anna Prøve", at=utcnow(), answers=no)
+    crm.apply_as_mentee("Bo Prøve", at=utcnow(), answers=no)
+    crm.settle(2)
+    replay_all(crm)
+    with crm.service.database.reading() as session:
+        said = session.execute(select(Consent.purpose, Consent.given)).all()
+        assert len(session.scalars(select(Person)).all()) == 1
+    assert [tuple(row) for row in said if not row[1]] == [("newsletter", False)]
+    assert crm.members()["anna@people.example"]["status"] == "unsubscribed"
+
+
+def replay_all(here: World) -> None:
+    with here.service.database.writing() as session:
+        reopen(session)
+    here.drain()

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from connector.programme.entities import Consent
+from connector.programme.entities import Address, Consent
+from connector.programme.reading import Reading
 from connector.programme.resolve import roots
+from mappings.records import ConsentAnswer, Mapped
 
 NEWSLETTER = "newsletter"
 """The purpose, and the name of the source that is the newsletter tool itself."""
@@ -40,6 +42,45 @@ class Word:
     def asks(self) -> bool:
         """Tell whether it is a yes that the newsletter tool must confirm first."""
         return self.given and not self.confirmed
+
+
+def keep_refusals(reading: Reading, mapped: Mapped) -> None:
+    """Keep a "no" to the newsletter from whoever is known by their address already.
+
+    Without the consent to the programme nothing else of an answer is used, and nobody
+    is made of it.
+    """
+    emails = {
+        record.name: str(record.fields.get("email") or "").strip().lower()
+        for record in mapped.records
+    }
+    for answer in mapped.consents:
+        if answer.purpose != NEWSLETTER or answer.given:
+            continue
+        people = reading.session.scalars(
+            select(Address.person_id).where(
+                Address.programme == reading.programme.key,
+                func.lower(Address.email) == emails.get(answer.person, ""),
+            )
+        ).all()
+        for person_id in people:
+            _refuse(reading, answer, person_id)
+
+
+def _refuse(reading: Reading, answer: ConsentAnswer, person_id: str) -> None:
+    what = {
+        "programme": reading.programme.key, "person_id": person_id,
+        "purpose": answer.purpose, "given": False, "source": "form",
+        "reference": reading.submission.response,
+    }  # fmt: skip
+    if reading.session.scalar(select(Consent.id).filter_by(**what)) is None:
+        reading.session.add(
+            Consent(
+                **what, at=reading.submission.submitted_at, wording=answer.wording,
+                version=answer.version, language=answer.language,
+                delivery_id=reading.delivery_id,
+            )
+        )  # fmt: skip
 
 
 def newsletter_word(session: Session, programme: str) -> dict[str, Word]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from connector.db import new_id, utcnow
 from connector.programme import identity
 from connector.programme.claims import Claim
+from connector.programme.consents import keep_refusals
 from connector.programme.entities import (
     Consent,
     DeliveryEntity,
@@ -66,6 +67,7 @@ def ingest(  # noqa: PLR0913 - the parts of one reading
     )  # fmt: skip
     if any(c.purpose == PROGRAMME and not c.given for c in mapped.consents):
         # Without this consent nothing of the answer may be used; the answer is kept.
+        keep_refusals(reading, mapped)
         mapped = replace(mapped, records=(), consents=(), evaluation=None)
         reading.reasons.append(reason("consent_programme", "no_consent", NO_CONSENT))
     round_id, part = _place(reading, mapped)

@@ -128,5 +128,23 @@ def forget_old(session: Session, programme: str) -> int:
     return len(old.all())
 
 
+def forget_unread(session: Session, programme: str, provider: str) -> int:
+    """Delete hints that nothing has looked into for long; return how many.
+
+    For form tools alone: a form that is bound later gives its whole history anyway.
+    """
+    old = session.execute(
+        delete(Hint)
+        .where(
+            Hint.programme == programme,
+            Hint.provider == provider,
+            Hint.settled_at.is_(None),
+            Hint.noted_at < utcnow() - KEPT,
+        )
+        .returning(Hint.id)
+    )
+    return len(old.all())
+
+
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[i : i + AT_ONCE] for i in range(0, len(values), AT_ONCE))

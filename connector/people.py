@@ -21,6 +21,7 @@ from connector.programme.matches import settle_states
 from connector.programme.merging import merge, unmerge
 from connector.programme.policies import policy_of
 from connector.programme.resolve import resolve
+from connector.programme.reviews import in_words
 from connector.service import Service
 
 ORIGIN = "command"
@@ -50,6 +51,7 @@ class Review:
 
 def review(service: Service, key: str) -> list[Review]:
     """Return what waits for a person's decision, oldest first."""
+    locale = service.programme(key).locale
     with service.database.reading() as session:
         items = session.scalars(
             select(ReviewItem)
@@ -61,7 +63,7 @@ def review(service: Service, key: str) -> list[Review]:
                 item.id,
                 item.kind,
                 item.entity_kind,
-                item.text,
+                in_words(item.kind, item.text, locale),
                 _face(session, item.entity_kind, item.entity_id),
                 _face(session, item.entity_kind, item.other) if item.other else None,
                 item.created_at,

@@ -32,6 +32,7 @@ class Worker:
         )
         self._stop = threading.Event()
         self._wanted = threading.Event()
+        self._tending = threading.Event()
 
     def drain(self) -> None:
         """Process what waits; have it synced at once where something came in.
@@ -51,19 +52,26 @@ class Worker:
                 self._sync_all()
 
     def tend(self) -> None:
-        """Fetch what no webhook brought, and run the chores that are due."""
+        """Fetch what no webhook brought, and run the chores that are due.
+
+        Whoever is at it goes round again for a ring that came meanwhile.
+        """
+        self._tending.set()
         with only_one(self.service, "tend") as alone:
-            if not alone:
-                return
-            for key in self.service.settings.programmes:
-                try:
-                    found = reconcile(self.service, key, Asked(due_only=True))
-                except Exception as error:
-                    log.exception("reconciling %s: %s", key, type(error).__name__)
-                    continue
-                if any(one.new for one in found):
-                    self.tasks.drain()
-            tend(self.service, CHORES)
+            while alone and self._tending.is_set():
+                self._tending.clear()
+                self._reconcile_all()
+                tend(self.service, CHORES)
+
+    def _reconcile_all(self) -> None:
+        for key in self.service.settings.programmes:
+            try:
+                found = reconcile(self.service, key, Asked(due_only=True))
+            except Exception as error:
+                log.exception("reconciling %s: %s", key, type(error).__name__)
+                continue
+            if any(one.new for one in found):
+                self.tasks.drain()
 
     def _sync_all(self) -> None:
         for key in self.service.settings.programmes:

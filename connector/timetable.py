@@ -12,6 +12,7 @@ from connector.service import Service
 from connector.sources.drift import check_daily
 from connector.sources.hooks import mend_webhooks
 from connector.sources.reconcile import recount
+from connector.sources.tools import sources
 from connector.sync.hubspot import chores as hubspot
 from connector.sync.mailchimp import chores as mailchimp
 
@@ -26,6 +27,8 @@ def _recount(service: Service, key: str) -> str:
 def _forget(service: Service, key: str) -> str:
     with service.database.writing() as session:
         hints.forget_old(session, key)
+        for provider in sources():
+            hints.forget_unread(session, key, provider)
         inbox.forget_events(session, key, utcnow() - hints.KEPT)
     return ""
 

@@ -116,6 +116,32 @@ def notes(desk: Desk, indicator: str, as_json: bool) -> None:
     )
 
 
+@kpi.command()
+@as_json
+@at_desk
+def newsletters(desk: Desk, as_json: bool) -> None:
+    """Show what was sent: to how many, how many clicked, how many left by it.
+
+    \b
+    Example:
+      vidensbro kpi newsletters
+    """
+    from connector.programme.communications import communications
+
+    with desk.service.database.reading() as session:
+        found = list(communications(session, desk.key))
+    if as_json:
+        emit(found)
+        return
+    table(
+        ("day", "title", "audience", "sent to", "clicked", "unsubscribed", "link"),
+        [
+            (c.sent_on, c.title, c.audience, c.reach, c.clicks, c.unsubscribed, c.link)
+            for c in found
+        ],
+    )
+
+
 def _figures(desk: Desk, round_key: str) -> dict[str, list[Figure]]:
     """Return figures by round key, and under ``programme`` those of the whole."""
     from connector import lookup

@@ -47,13 +47,13 @@ def reconcile(
       vidensbro reconcile --since 2026-09-01 --dry-run
     """
     from connector.processing import drain
-    from connector.singleflight import only_one
+    from connector.singleflight import PATIENCE_S, only_one
     from connector.sources.reconcile import Asked
     from connector.sources.reconcile import reconcile as look
 
     asked = Asked(_start(desk, since), whole, dry_run, form=form)
     forms = {one.form for one in desk.plan.bindings}
-    with only_one(desk.service, "tend") as alone:
+    with only_one(desk.service, "tend", patience_s=PATIENCE_S) as alone:
         if not alone:
             raise click.ClickException(
                 "The worker is reconciling right now. Try again in a moment."
@@ -107,8 +107,8 @@ def _tell(found: list[Found], dry_run: bool) -> None:
     )
     new = sum(one.new for one in found)
     if dry_run:
-        click.echo(f"{new} answers are missing here. Nothing was stored.")
+        click.echo(f"Missing here: {new}. Nothing was stored.")
     elif new:
-        click.echo(f"{new} answers were missing here; they are taken in now.")
+        click.echo(f"Missing here: {new}. Now taken in.")
     elif not any(one.problem for one in found):
         click.echo("Nothing was missing.")

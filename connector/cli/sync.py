@@ -100,12 +100,12 @@ def run(desk: Desk, yes: bool) -> None:
       vidensbro sync run --yes
     """
     from connector.service import check_apart
-    from connector.singleflight import only_one
+    from connector.singleflight import PATIENCE_S, only_one
     from connector.sync.cycle import TOOLS
 
     with desk.service.database.reading() as session:
         check_apart(session, desk.key, desk.service.settings)
-    with only_one(desk.service, "sync") as alone:
+    with only_one(desk.service, "sync", patience_s=PATIENCE_S) as alone:
         if not alone:
             raise Ending("Another sync is under way. Try again in a moment.", PERSON)
         well = [_apart(desk, name, yes) for name in TOOLS]
@@ -177,9 +177,9 @@ def compare(desk: Desk, dry_run: bool, as_json: bool) -> None:
       vidensbro sync compare --dry-run
       vidensbro sync compare --json
     """
-    from connector.singleflight import only_one
+    from connector.singleflight import PATIENCE_S, only_one
 
-    with only_one(desk.service, "sync") as alone:
+    with only_one(desk.service, "sync", patience_s=PATIENCE_S) as alone:
         if not alone:
             raise Ending("A sync is under way. Try again in a moment.", PERSON)
         found = _compare(desk, dry_run)

@@ -11,6 +11,7 @@ import hashlib
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from connector.clients import RemoteBusy
@@ -70,7 +71,7 @@ class DayBudget:
 
     def _row(self, session: Session) -> CallBudget:
         today = utcnow().astimezone(UTC).date()
-        row = session.scalar(
+        found = (
             select(CallBudget)
             .where(
                 CallBudget.provider == self._provider,
@@ -79,16 +80,22 @@ class DayBudget:
             )
             .with_for_update()
         )
+        row = session.scalar(found)
         if row is None:
-            row = CallBudget(
-                provider=self._provider,
-                account=self._account,
-                day=today,
-                used=0,
-                allowed=self._allowed,
-            )
-            session.add(row)
-            session.flush()
+            try:
+                with session.begin_nested():
+                    session.add(
+                        CallBudget(
+                            provider=self._provider,
+                            account=self._account,
+                            day=today,
+                            used=0,
+                            allowed=self._allowed,
+                        )
+                    )
+            except IntegrityError:
+                pass  # another process began the day in the same moment
+            row = session.scalars(found).one()
         return row
 
 

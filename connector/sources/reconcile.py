@@ -40,6 +40,10 @@ from webhooks.registry import PROVIDERS
 log = logging.getLogger(__name__)
 CHUNK = 100
 VIA = "reconcile"
+NOTHING_THERE = (
+    "{tool} lists no answer at all, and {ours} are stored here. Is the token another "
+    "account's, or were they deleted there? What is stored stays."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,9 @@ def _one_tool(
             said = busy = in_words(tool[0].label, error)
         except RemoteError as error:
             said = in_words(tool[0].label, error)
+        except Exception as error:
+            log.exception("%s %s: looking failed", binding.provider, binding.form)
+            said = f"{tool[0].label}: the look failed ({type(error).__name__})."
         found = Found(*_names(binding), problem=said)
         yield found if asked.dry_run else _told(service, key, binding, found)
 
@@ -292,18 +299,23 @@ def _is_short(
         log.warning("%s could not be counted: %s", binding.form, error)
         return False
     with service.database.writing() as session:
-        ours = session.scalar(
-            select(func.count(Delivery.response.distinct())).where(
-                Delivery.programme == key,
-                Delivery.provider == binding.provider,
-                Delivery.form == binding.form,
-                Delivery.kind == "complete",
+        ours: int = (
+            session.scalar(
+                select(func.count(Delivery.response.distinct())).where(
+                    Delivery.programme == key,
+                    Delivery.provider == binding.provider,
+                    Delivery.form == binding.form,
+                    Delivery.kind == "complete",
+                )
             )
+            or 0
         )
         watch = _watch(session, key, binding)
         if watch is not None:
             watch.total = total
-    return total is not None and total > (ours or 0)
+            if total == 0 and ours:
+                watch.problem = NOTHING_THERE.format(tool=source.label, ours=ours)
+    return total is not None and total > ours
 
 
 def _watch(session: Session, key: str, binding: Binding) -> FormWatch | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -19,8 +19,10 @@ from connector.sources.tools import sources
 class Standing:
     """One form. ``watched`` is False where its tool is off or has no token.
 
-    ``stored`` complete answers stand here; ``total`` is what the tool counted last.
-    ``findings`` of the drift guard are counted. ``next_look_at`` is the latest time.
+    ``stored`` complete answers stand here; ``total`` is what the tool
+    counted last, None where that was no more than stands here.
+    ``findings`` of the drift guard are counted. ``next_look_at`` is the latest time,
+    None where a problem says when.
     """
 
     provider: str
@@ -74,21 +76,27 @@ def standing(service: Service, key: str) -> list[Standing]:
         if watch is None:
             found.append(Standing(*names, watched=False, stored=count))
             continue
-        looked, wait = watch.looked_at, every.get(one.provider)
+        wait = None if watch.problem else every.get(one.provider)
         found.append(
             Standing(
                 *names,
                 watched=True,
                 stored=count,
-                total=watch.total,
+                total=watch.total if (watch.total or 0) > count else None,
                 read_up_to=watch.at,
-                looked_at=looked,
-                next_look_at=looked + wait if looked and wait else None,
+                looked_at=watch.looked_at,
+                next_look_at=_after(watch, wait),
                 problem=watch.problem,
                 findings=len(watch.findings),
             )
         )
     return found
+
+
+def _after(watch: FormWatch, wait: timedelta | None) -> datetime | None:
+    if watch.looked_at is None or wait is None:
+        return None
+    return watch.looked_at + wait
 
 
 def callers_without_mapping(service: Service, key: str) -> list[tuple[str, str]]:

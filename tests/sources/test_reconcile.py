@@ -11,6 +11,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from connector.clients import Typeform
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.sources.hooks import mend_webhooks
@@ -96,11 +97,14 @@ def test_the_watermark_waits_until_all_is_stored(
     here.apply_as_mentee("Anna Prøve")
     asked = Asked(form=here.forms["mentee_application", "da"])
 
+    class PowerGone(BaseException):
+        """Nobody catches it."""
+
     def power_goes(*_: object) -> None:
-        raise OSError
+        raise PowerGone
 
     monkeypatch.setattr("connector.sources.reconcile._finish", power_goes)
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(PowerGone):
         reconcile(here.service, KEY, asked)
     monkeypatch.undo()
     assert len(deliveries(here)) == 1
@@ -168,3 +172,31 @@ def test_a_disabled_webhook_is_switched_on_and_the_gap_filled(here: World) -> No
 
 def with_address(here: World) -> None:
     here.service.settings = replace(here.settings, public_url=here.web_url)
+
+
+def test_an_error_nobody_foresaw_in_one_form_ends_no_other_look(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.options(typeform__webhooks_off=True)
+    here.apply_as_mentee("Anna Prøve")
+    broken = here.forms["closing_evaluation_mentee", "da"]
+    fetch = Typeform.responses
+
+    def sometimes(client: Typeform, form: str, *more: object) -> object:
+        if form == broken:
+            raise KeyError("nobody thought of this")
+        return fetch(client, form, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Typeform, "responses", sometimes)
+    found = reconcile(here.service, KEY)
+    assert new(found) == 1
+    assert [one.form for one in found if one.problem] == [broken]
+    assert "KeyError" in watch(here, "closing_evaluation_mentee").problem
+
+
+def test_an_account_that_lists_nothing_any_more_is_told(here: World) -> None:
+    here.apply_as_mentee("Anna Prøve")
+    reconcile(here.service, KEY)
+    here.options(typeform__wrong_region=True)
+    recount(here.service, KEY)
+    assert "1 are stored here" in watch(here, "mentee_application").problem

@@ -72,6 +72,8 @@ def _fixed(settings: Settings) -> dict[str, str]:
         "SURVEYMONKEY_CLIENT_ID": CLIENT_ID,
         "SURVEYMONKEY_CLIENT_SECRETS": CLIENT_SECRET,
         "TYPEFORM_BASE_URL": f"{sandbox}/typeform",
+        # Nobody shares the sandbox's limits, and it keeps none for Typeform.
+        "TYPEFORM_CALLS_PER_S": "100",
     }
 
 

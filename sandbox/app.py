@@ -110,7 +110,8 @@ class _Quiet(WSGIRequestHandler):
 def serving(app: Flask, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serve the sandbox in a thread for as long as the block runs; its base URL."""
     server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    # Half a second, the usual pause, is long for a test's last breath.
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://{host}:{server.port}"

@@ -107,6 +107,7 @@ def credentials(url: str) -> dict[str, str]:
         "HUBSPOT_TOKEN": "real-token",
         "HUBSPOT_BASE_URL": f"{url}/hubspot",
         "HUBSPOT_REQUESTS_PER_10_S": "100000",
+        "TYPEFORM_CALLS_PER_S": "1000",
         "MAILCHIMP_API_KEY": "real-key-us1",
         "MAILCHIMP_AUDIENCE_ID": "real-audience",
         "MAILCHIMP_BASE_URL": f"{url}/mailchimp/3.0",

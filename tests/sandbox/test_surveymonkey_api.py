@@ -497,9 +497,9 @@ def test_the_page_shows_surveys_responses_and_what_is_left(
 ) -> None:
     key = fill(web, survey)
     tables = {title: rows for title, _, rows in page_tables(app.extensions["sandbox"])}
-    assert tables["Surveys"] == [
-        [survey["id"], SURVEY["title"], 3, 1, f"/surveymonkey/to/{survey['id']}"]
-    ]
+    [[*told, link]] = tables["Surveys"]
+    assert told == [survey["id"], SURVEY["title"], 3, 1]
+    assert f'href="/surveymonkey/to/{survey["id"]}"' in link
     assert tables["Responses"][0][1] == key
     assert ["Day", 500, 1, 499] in [row[:4] for row in tables["Calls"]]
     page = web.get("/sandbox/surveymonkey")

@@ -46,13 +46,13 @@ def header(who: str, headers: Mapping[str, str], name: str) -> str:
     return values[0]
 
 
-def base64_digest(who: str, encoded: str) -> bytes:
-    """Read a SHA-256 digest in base64, in its one canonical spelling."""
+def base64_digest(who: str, encoded: str, length: int = DIGEST_BYTES) -> bytes:
+    """Read a digest of ``length`` bytes in base64, in its one canonical spelling."""
     try:
         digest = base64.b64decode(encoded.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error):
         raise WebhookRejected(f"{who}: the signature is malformed.") from None
-    if len(digest) != DIGEST_BYTES or base64.b64encode(digest) != encoded.encode():
+    if len(digest) != length or base64.b64encode(digest) != encoded.encode():
         raise WebhookRejected(f"{who}: the signature is malformed.")
     return digest
 

@@ -9,8 +9,6 @@ are fetched (``GET /surveys/{id}/responses/bulk``) and stored with the survey's 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import json
 from collections.abc import Mapping, Sequence
@@ -37,6 +35,7 @@ from webhooks.surveymonkey_values import hashed, identified, read_time
 _WHO = "SurveyMonkey"
 _SIGNATURE = "sm-signature"
 _APIKEY = "sm-apikey"
+_SHA1_BYTES = 20
 # How a response came to be. Answers on paper, typed in by staff, and answers edited
 # later are real; the editor's own try-outs are not, nor what nobody has described.
 _REAL_MODES = frozenset({"", "default", "data_entry", "edit"})
@@ -69,7 +68,9 @@ def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
     signed: a replay stays valid, and only the delivery's key answers it.
     """
     keys = _keys(secrets)
-    sent = _digest(proof.header(_WHO, inbound.headers, _SIGNATURE))
+    sent = proof.base64_digest(
+        _WHO, proof.header(_WHO, inbound.headers, _SIGNATURE), _SHA1_BYTES
+    )
     signed = [
         hmac.compare_digest(sent, hmac.digest(key, inbound.body, "sha1"))
         for key in keys
@@ -176,17 +177,6 @@ def _keys(secrets: Sequence[str]) -> list[bytes]:
     halves = [(one, *one.partition("&")[::2]) for one in secrets]
     whole = [one for one, client, rest in halves if client.strip() and rest.strip()]
     return proof.keys(_WHO, whole)
-
-
-def _digest(encoded: str) -> bytes:
-    """Read a SHA-1 digest in base64, in its one canonical spelling."""
-    try:
-        digest = base64.b64decode(encoded.encode("ascii"), validate=True)
-    except (UnicodeEncodeError, binascii.Error):
-        raise WebhookRejected("SurveyMonkey: the signature is malformed.") from None
-    if base64.b64encode(digest) != encoded.encode():
-        raise WebhookRejected("SurveyMonkey: the signature is malformed.")
-    return digest
 
 
 def _open(document: dict[str, Any]) -> _Envelope:

@@ -8,8 +8,6 @@ has the same key as the webhook about it, so webhook and list are one delivery.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -21,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from webhooks import proof
 from webhooks.strict_json import as_array, as_number, as_object, as_text, loads, mend
 from webhooks.submission import (
     DeliveryKey,
@@ -33,9 +32,9 @@ from webhooks.submission import (
 from webhooks.typeform_answers import read_answers
 from webhooks.typeform_form import read_form
 
+_WHO = "Typeform"
 _HEADER = "typeform-signature"
 _PREFIX = "sha256="
-_DIGEST_BYTES = 32
 _EVENTS: Mapping[str, SubmissionKind] = {
     "form_response": "complete",
     "form_response_partial": "partial",
@@ -53,13 +52,13 @@ def verify(inbound: Inbound, secrets: Sequence[str]) -> None:
     in full, so the time tells nothing; without a secret nothing is accepted. Typeform
     signs no time: a replay stays valid, and only the delivery's key answers it.
     """
-    keys = [_key(secret) for secret in secrets if secret.strip()]
-    if not keys:
-        raise WebhookRejected("Typeform: no secret is configured.")
-    sent = _sent_digest(inbound.headers)
+    keys = proof.keys(_WHO, secrets)
+    given = proof.header(_WHO, inbound.headers, _HEADER)
+    if not given.startswith(_PREFIX):
+        raise WebhookRejected("Typeform: the signature is malformed.")
+    sent = proof.base64_digest(_WHO, given.removeprefix(_PREFIX))
     digests = [hmac.digest(key, inbound.body, "sha256") for key in keys]
-    matches = [hmac.compare_digest(sent, digest) for digest in digests]
-    if not any(matches):
+    if not proof.any_equal([sent], digests):
         raise WebhookRejected("Typeform: no configured secret made this signature.")
 
 
@@ -130,31 +129,6 @@ class _Envelope:
     response: dict[str, Any]
     definition: object
     event: str = ""
-
-
-def _key(secret: str) -> bytes:
-    try:
-        # An environment variable that is not UTF-8 arrives with escaped surrogates.
-        return secret.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raise WebhookRejected("Typeform: a configured secret is no text.") from None
-
-
-def _sent_digest(headers: Mapping[str, str]) -> bytes:
-    values = [value for name, value in headers.items() if name.lower() == _HEADER]
-    if len(values) != 1:
-        raise WebhookRejected("Typeform: there is not exactly one signature.")
-    encoded = values[0].removeprefix(_PREFIX)
-    if encoded == values[0] or not encoded.isascii():
-        raise WebhookRejected("Typeform: the signature is malformed.")
-    try:
-        digest = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise WebhookRejected("Typeform: the signature is malformed.") from None
-    # Base64 has several spellings of the same bytes: only the canonical one counts.
-    if len(digest) != _DIGEST_BYTES or base64.b64encode(digest) != encoded.encode():
-        raise WebhookRejected("Typeform: the signature is malformed.")
-    return digest
 
 
 def _open(document: object) -> _Envelope:

@@ -9,7 +9,7 @@ was modified since.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from connector import reach
@@ -17,7 +17,7 @@ from connector.clients import RemoteRefused, SurveyMonkey
 from connector.clients.surveymonkey_shapes import NO_SCOPE
 from connector.service import Service
 from connector.sources.budget import EVENTS, SETUP
-from connector.sources.tools import Fetched, Look, Source
+from connector.sources.tools import Fetched, Look, Source, time_of
 from webhooks.surveymonkey import identify, wrap_response
 
 NO_ANSWERS = (
@@ -34,7 +34,7 @@ def fetch(client: SurveyMonkey, look: Look) -> Iterator[Fetched]:
     checked = False
     items = client.with_purpose(look.purpose).responses(look.form, look.since)
     for item in _with_named(client, look, items, wanted):
-        at = _time(item.get("date_modified"))
+        at = time_of(item.get("date_modified"))
         if at is None:
             continue
         look.saw(at)
@@ -83,14 +83,6 @@ def _refresh(client: SurveyMonkey, look: Look) -> None:
     version = str(client.survey(look.form).get("date_modified") or "")
     if not look.design or version != look.design_version:
         look.design, look.design_version = client.design(look.form), version
-
-
-def _time(given: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(given))
-    except ValueError:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _no_count(_client: SurveyMonkey, _form: str) -> int | None:

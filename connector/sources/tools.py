@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector.clients import RemoteBusy, RemoteError
@@ -92,15 +92,20 @@ class Source:
     by_the_day: bool = False
 
 
-def _sources() -> Mapping[str, Source]:
+def sources() -> Mapping[str, Source]:
+    """Return every form tool by its provider's key."""
     from connector.sources import surveymonkey, typeform
 
     return {"typeform": typeform.SOURCE, "surveymonkey": surveymonkey.SOURCE}
 
 
-def sources() -> Mapping[str, Source]:
-    """Return every form tool by its provider's key."""
-    return _sources()
+def time_of(given: object) -> datetime | None:
+    """Read a tool's ISO time as aware UTC; None for what is no time."""
+    try:
+        at = datetime.fromisoformat(str(given))
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def in_words(label: str, error: RemoteError) -> str:

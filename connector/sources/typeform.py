@@ -8,7 +8,7 @@ no error; the drift guard's look at the form finds that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from connector import reach
@@ -16,7 +16,7 @@ from connector.clients import Typeform
 from connector.clients.typeform import region_of, wrong_region
 from connector.service import Service
 from connector.settings import prefix_of
-from connector.sources.tools import ELSEWHERE, Fetched, Look, Source
+from connector.sources.tools import ELSEWHERE, Fetched, Look, Source, time_of
 from mappings.drift import Finding
 from webhooks.typeform import wrap_response
 
@@ -30,7 +30,7 @@ def fetch(client: Typeform, look: Look) -> Iterator[Fetched]:
     """Yield completed responses that are not stored; the form is read once if any."""
     form: dict[str, Any] | None = None
     for item in client.responses(look.form, look.since):
-        at = _time(item.get("submitted_at"))
+        at = time_of(item.get("submitted_at"))
         token = str(item.get("token") or item.get("response_id") or "")
         if at is None or not token:
             continue
@@ -40,14 +40,6 @@ def fetch(client: Typeform, look: Look) -> Iterator[Fetched]:
         if form is None:
             form = client.form(look.form)
         yield Fetched(at, wrap_response(look.form, item, form))
-
-
-def _time(given: object) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(given))
-    except ValueError:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _count(client: Typeform, form: str) -> int | None:

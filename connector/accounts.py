@@ -19,7 +19,10 @@ AT_LEAST_ONE = Range(min=1)
 
 @dataclass(frozen=True, slots=True)
 class HubSpotAccount:
-    """How to reach one programme's HubSpot, and which objects carry what."""
+    """How to reach one programme's HubSpot, and which objects carry what.
+
+    ``task_owner`` is the e-mail address of who gets the tasks; "" leaves them nobody's.
+    """
 
     token: str = field(repr=False)
     base_url: str
@@ -30,6 +33,7 @@ class HubSpotAccount:
     searches_per_s: int
     secrets: tuple[str, ...] = field(default=(), repr=False)
     app_id: str = ""
+    task_owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,13 @@ class SurveyMonkeyAccount:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """One programme's tools; what is None is off."""
+    """One programme's tools; what is None is off. ``digest_to`` gets the digest."""
 
     hubspot: HubSpotAccount | None
     mailchimp: MailchimpAccount | None
     typeform: TypeformAccount | None
     surveymonkey: SurveyMonkeyAccount | None = None
+    digest_to: tuple[str, ...] = ()
 
 
 def read_accounts(env: Env, prefix: str) -> Accounts:
@@ -86,6 +91,7 @@ def read_accounts(env: Env, prefix: str) -> Accounts:
         mailchimp=_mailchimp(env, prefix),
         typeform=_typeform(env, prefix),
         surveymonkey=_surveymonkey(env, prefix),
+        digest_to=tuple(filter(None, words(env, f"{prefix}DIGEST_TO"))),
     )
 
 
@@ -107,6 +113,7 @@ def _hubspot(env: Env, prefix: str) -> HubSpotAccount | None:
         ),
         secrets=_secrets(env, f"{prefix}HUBSPOT_APP_SECRETS"),
         app_id=env.str(f"{prefix}HUBSPOT_APP_ID", ""),
+        task_owner=env.str(f"{prefix}HUBSPOT_TASK_OWNER", ""),
     )
 
 

@@ -12,13 +12,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
-from connector import chores, hints, inbox, signing
+from connector import chores, corrections, hints, inbox, matters, pulse, signing
 from connector.db import Base, Database
 from connector.programme import claims, entities
 from connector.sources import state as sources_state
 from connector.sync import state
 
-OWNERS = (chores, claims, entities, hints, inbox, signing, sources_state, state)
+OWNERS = (
+    chores, claims, corrections, entities, hints, inbox, matters, pulse, signing,
+    sources_state, state,
+)  # fmt: skip
 METADATA = Base.metadata
 UPGRADING = zlib.crc32(b"upgrade")
 

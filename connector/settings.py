@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from environs import Env, EnvError, FileAwareEnv
 from marshmallow import ValidationError
-from marshmallow.validate import Range
+from marshmallow.validate import OneOf, Range
 
 from connector.accounts import (
     AT_LEAST_ONE,
@@ -36,6 +36,8 @@ CREDENTIALS = (
     "SURVEYMONKEY_CLIENT_SECRETS",
 )
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("text", "json")
+SECURITY = ("starttls", "tls", "none")
 DEMO_FILE = "demo.env"
 POSTGRES = ("postgres", "postgresql")
 PORT = Range(min=0, max=65535)
@@ -43,6 +45,18 @@ PORT = Range(min=0, max=65535)
 
 class ConfigError(Exception):
     """A setting is wrong; outside the service's error root, so nothing hides it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The server that takes e-mail. ``security`` is starttls, tls or none."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    sender: str
+    security: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,12 @@ class Settings:
     log_level: str
     accounts: Mapping[str, Accounts]
     secret_key: str = field(default="", repr=False)
+    log_format: str = "text"
+    trusted_proxies: int = 0
+    post: Post | None = None
+    backup_dir: Path | None = None
+    backup_key: str = field(default="", repr=False)
+    backups_kept: int = 14
 
     def secrets(self, programme: str, provider: str) -> tuple[str, ...]:
         """Return the webhook secrets of a provider; empty means refuse everything."""
@@ -133,6 +153,7 @@ def _is_credential(name: str) -> bool:
 def _read(env: Env, demo: bool, data_dir: Path) -> Settings:
     programmes = tuple(filter(None, words(env, "PROGRAMMES"))) or ("lyngby",)
     extra = env.str("VIDENSBRO_PROGRAMMES", "")
+    backups = env.str("BACKUP_DIR", "")
     return Settings(
         demo=demo,
         data_dir=data_dir,
@@ -153,10 +174,30 @@ def _read(env: Env, demo: bool, data_dir: Path) -> Settings:
         poll_interval_s=env.int("POLL_INTERVAL_S", 0, validate=Range(min=0)),
         secret_key=env.str("SECRET_KEY", "", validate=long_enough) or "",
         log_level=(env.str("LOG_LEVEL", "INFO", validate=_log_level) or "").upper(),
+        log_format=env.str("LOG_FORMAT", "text", validate=OneOf(LOG_FORMATS)) or "",
+        trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=Range(min=0)),
+        post=_post(env),
+        backup_dir=Path(backups) if backups else None,
+        backup_key=env.str("BACKUP_KEY", "", validate=long_enough) or "",
+        backups_kept=env.int("BACKUPS_KEPT", 14, validate=AT_LEAST_ONE),
         accounts={
             key: read_accounts(env, "" if key == programmes[0] else prefix_of(key))
             for key in programmes
         },
+    )
+
+
+def _post(env: Env) -> Post | None:
+    host = env.str("SMTP_HOST", "")
+    if not host:
+        return None
+    return Post(
+        host=host,
+        port=env.int("SMTP_PORT", 587, validate=PORT),
+        user=env.str("SMTP_USER", ""),
+        password=env.str("SMTP_PASSWORD", ""),
+        sender=env.str("SMTP_FROM"),
+        security=env.str("SMTP_SECURITY", "starttls", validate=OneOf(SECURITY)) or "",
     )
 
 

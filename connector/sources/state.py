@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from connector.db import Base
+from connector.db import Base, utcnow
 
 
 class FormWatch(Base):
@@ -77,3 +77,25 @@ def new_watch(session: Session, programme: str, provider: str, form: str) -> For
     )
     session.add(row)
     return row
+
+
+class FormMade(Base):
+    """A shipped form that was made in an account. ``form`` is empty until it is known.
+
+    The row is committed before the tool is asked, so that a form is never made twice.
+    """
+
+    __tablename__ = "form_made"
+    __table_args__ = (
+        UniqueConstraint("programme", "provider", "mapping", "language", "round"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    programme: Mapped[str]
+    provider: Mapped[str]
+    mapping: Mapped[str]
+    language: Mapped[str]
+    round: Mapped[str]
+    form: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime] = mapped_column(default=utcnow)
+    made_at: Mapped[datetime | None]

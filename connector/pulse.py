@@ -1,0 +1,29 @@
+"""The worker's pulse: when it was last seen at work, for whoever asks if it runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from connector.db import Base, utcnow
+
+
+class Pulse(Base):
+    """When a part of the service was last at work."""
+
+    __tablename__ = "pulse"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+def beat(session: Session, name: str) -> None:
+    """Say that ``name`` is at work now. The caller commits."""
+    session.merge(Pulse(name=name, at=utcnow()))
+
+
+def last(session: Session, name: str) -> datetime | None:
+    """Return when ``name`` was last at work; None if it never was."""
+    row = session.get(Pulse, name)
+    return row.at if row is not None else None

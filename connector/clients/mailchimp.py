@@ -58,6 +58,11 @@ class Mailchimp(News):
         """The audience's id, name, double_optin and stats."""
         return dict(self.door.get(self._list, {"fields": "id,name,double_optin,stats"}))
 
+    def audiences(self) -> list[dict[str, Any]]:
+        """Every audience of the account: id, name, stats."""
+        query = {"fields": only("lists", ("id", "name", "stats"))}
+        return list(self._pages("/lists", "lists", query))
+
     def members(
         self, *, since: datetime | None = None, status: str | None = None
     ) -> Iterator[Member]:

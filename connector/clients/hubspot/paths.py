@@ -11,8 +11,11 @@ from urllib.parse import quote
 PATHS: Mapping[str, Mapping[str, str]] = {
     "2026-09": {
         "account": "/account-info/2026-09/details",
+        # No dated path is known for it; for private apps, and no scope is needed.
+        "token_info": "/oauth/v2/private-apps/get/access-token-info",
         "enablement": "/crm/object-library/2026-09/enablement",
         "owners": "/crm/owners/2026-09",
+        "records": "/crm/objects/2026-09/{object_type}",
         "record": "/crm/objects/2026-09/{object_type}/{id}",
         "batch_read": "/crm/objects/2026-09/{object_type}/batch/read",
         "batch_upsert": "/crm/objects/2026-09/{object_type}/batch/upsert",

@@ -17,6 +17,26 @@ class Schema(Base):
         data = self.door.get(self._path("account"))
         return str(self.door.part(data, "portalId")), str(data.get("timeZone") or "")
 
+    def account(self) -> dict[str, Any]:
+        """The account: `portalId`, `accountType`, `portalName` where it has one."""
+        data = self.door.get(self._path("account"))
+        self.door.part(data, "portalId")
+        return dict(data)
+
+    def granted_scopes(self, token: str) -> list[str]:
+        """The scopes of this client's own token, where HubSpot tells them.
+
+        The token goes in the body, to the host that gets it in a header anyway.
+        Documented for private apps; refused for a token that it does not know.
+        """
+        answer = self.door.post(self._path("token_info"), {"tokenKey": token})
+        return [str(one) for one in self.door.part(answer.data, "scopes")]
+
+    def peek(self, object_type: str) -> None:
+        """Read one record's id at most, to see whether the token may read this type."""
+        query = {"limit": "1", "properties": "hs_object_id"}
+        self.door.get(self._path("records", object_type=object_type), query)
+
     def enablement(self) -> dict[str, bool]:
         """Which native objects are activated, by object type id such as `0-162`."""
         data = self.door.get(self._path("enablement"))

@@ -27,7 +27,8 @@ class SurveyMonkey:
 
     Each call has a purpose of its own, named in its docstring, unless the client was
     made for one by `with_purpose`. Needs the scopes surveys_read, responses_read,
-    responses_read_detail (paid plans), webhooks_read and webhooks_write.
+    responses_read_detail (paid plans), webhooks_read and webhooks_write; to make
+    surveys also surveys_write, collectors_read and collectors_write.
     """
 
     def __init__(self, door: Door, purpose: Purpose | None = None) -> None:
@@ -61,6 +62,29 @@ class SurveyMonkey:
         `too_large` (documented).
         """
         return self._one("design", Call("GET", f"{_survey(survey)}/details"))
+
+    def create_survey(self, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a new survey, questions and all; the answer has its `id` (setup).
+
+        Never tried twice: a try whose answer was lost may have made one.
+        """
+        call = Call("POST", "/surveys", body=dict(definition), repeatable=False)
+        return self._one("setup", call)
+
+    def collectors(self, survey: str) -> list[dict[str, Any]]:
+        """A survey's collectors with `name`, `type` and `url` (setup)."""
+        query = {"include": "type,url"}
+        return self._list("setup", _collectors(survey), query)
+
+    def create_weblink(self, survey: str, name: str) -> dict[str, Any]:
+        """Make a collector that is a link; the answer has its `url` (setup).
+
+        One browser may answer several times: a couple shares one, and a company answers
+        once for each specialist. Never tried twice, as with surveys.
+        """
+        body = {"type": "weblink", "name": name, "allow_multiple_responses": True}
+        call = Call("POST", _collectors(survey), body=body, repeatable=False)
+        return self._one("setup", call)
 
     def responses(
         self,
@@ -233,6 +257,10 @@ def _quoted(key: str) -> str:
 
 def _survey(survey: str) -> str:
     return f"/surveys/{_quoted(survey)}"
+
+
+def _collectors(survey: str) -> str:
+    return f"{_survey(survey)}/collectors"
 
 
 def _webhook(webhook: str) -> str:

@@ -83,6 +83,8 @@ class FormMade(Base):
     """A shipped form that was made in an account. ``form`` is empty until it is known.
 
     The row is committed before the tool is asked, so that a form is never made twice.
+    ``title`` is the one it was asked for by; ``link`` is where people answer it, ""
+    until that is known.
     """
 
     __tablename__ = "form_made"
@@ -96,6 +98,8 @@ class FormMade(Base):
     mapping: Mapped[str]
     language: Mapped[str]
     round: Mapped[str]
+    title: Mapped[str] = mapped_column(default="")
     form: Mapped[str] = mapped_column(default="")
+    link: Mapped[str] = mapped_column(default="")
     asked_at: Mapped[datetime] = mapped_column(default=utcnow)
     made_at: Mapped[datetime | None]

@@ -6,16 +6,20 @@ from flask import Blueprint, render_template, request
 
 from sandbox.box import Box
 from sandbox.strangers import keep_out
-from sandbox.surveymonkey import courier, gate, sheet, submit, surveys
+from sandbox.surveymonkey import collectors, courier, gate, sheet, submit, surveys
 from sandbox.surveymonkey.design import questions
 from sandbox.surveymonkey.errors import SurveyMonkeyError
 
 Doc = dict[str, Any]
 _PATH = "/to/<survey_id>"
+_LINK = "/r/<code>"
 
 
 def blueprint(box: Box) -> Blueprint:
-    """GET and POST /to/{survey_id}. Respondents need no token and cost no call."""
+    """GET and POST /to/{survey_id}, and /r/{code}, where a collector's link leads.
+
+    Respondents need no token and cost no call.
+    """
     routes = Blueprint("people", __name__, template_folder="templates")
     gate.refusals(routes)
     keep_out(routes)
@@ -32,7 +36,27 @@ def blueprint(box: Box) -> Blueprint:
             return _filled_page(box, survey)
         return _respond(box, survey, gate.body())
 
+    @routes.get(_LINK)
+    def empty_by_link(code: str) -> str:
+        return _page(_by_link(box, code))
+
+    @routes.post(_LINK)
+    def fill_in_by_link(code: str) -> Doc | tuple[str, int]:
+        """Fill in a survey; custom variables stand in the address, as in a link."""
+        survey = _by_link(box, code)
+        if request.form:
+            return _filled_page(box, survey)
+        variables = {"custom_variables": request.args.to_dict()}
+        return _respond(box, survey, gate.body() | variables)
+
     return routes
+
+
+def _by_link(box: Box, code: str) -> Doc:
+    """The survey that a link leads to, with that link's collector for its own."""
+    collector = collectors.at(box, code)
+    survey = surveys.require(box, collector["survey_id"])
+    return survey | {"collector_id": collector["id"]}
 
 
 def _respond(box: Box, survey: Doc, told: Doc) -> Doc:

@@ -6,7 +6,15 @@ from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
 from sandbox.box import Box
-from sandbox.surveymonkey import courier, gate, hooks, people, responses, surveys
+from sandbox.surveymonkey import (
+    collectors,
+    courier,
+    gate,
+    hooks,
+    people,
+    responses,
+    surveys,
+)
 from sandbox.surveymonkey.control import control_blueprint
 from sandbox.surveymonkey.ids import USER
 from sandbox.surveymonkey.paging import listed
@@ -22,6 +30,7 @@ _SCOPES = (
     "surveys_read",
     "surveys_write",
     "collectors_read",
+    "collectors_write",
     "responses_read",
     _DETAIL,
     "responses_write",
@@ -37,6 +46,7 @@ def blueprint(box: Box) -> Blueprint:
     gate.guard(api, box)
     _account(api, box)
     _surveys(api, box)
+    _collectors(api, box)
     _lists(api, box)
     _one_response(api, box)
     _webhooks(api, box)
@@ -90,6 +100,21 @@ def _surveys(api: Blueprint, box: Box) -> None:
     @api.get(_SURVEY + "/details")
     def read_design(survey_id: str) -> Doc:
         return surveys.details(box, surveys.require(box, survey_id))
+
+
+def _collectors(api: Blueprint, box: Box) -> None:
+    @api.get(_SURVEY + "/collectors")
+    def list_collectors(survey_id: str) -> Doc:
+        return listed(box, collectors.of_survey(box, survey_id))
+
+    @api.post(_SURVEY + "/collectors")
+    def create_collector(survey_id: str) -> Created:
+        made = collectors.create(box, survey_id, gate.body())
+        return collectors.shown(box, made), 201
+
+    @api.get("/collectors/<collector_id>")
+    def read_collector(collector_id: str) -> Doc:
+        return collectors.shown(box, collectors.require(box, collector_id))
 
 
 def _lists(api: Blueprint, box: Box) -> None:

@@ -30,6 +30,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_correction_delivery_id", "correction", ["delivery_id"])
     op.create_table(
+        "digest_sent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("week", sa.Date(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("programme", "week"),
+    )
+    op.create_table(
         "form_made",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme", sa.Text(), nullable=False),
@@ -37,7 +48,9 @@ def upgrade() -> None:
         sa.Column("mapping", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("round", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -71,5 +84,6 @@ def downgrade() -> None:
     op.drop_table("pulse")
     op.drop_table("matter")
     op.drop_table("form_made")
+    op.drop_table("digest_sent")
     op.drop_index("ix_correction_delivery_id", table_name="correction")
     op.drop_table("correction")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from connector.db import Base, utcnow
+
+WORKER = "worker"
+EVERY_S = 20.0
+STALE = timedelta(seconds=90)
+"""Whoever has not beaten for so long is not there: four beats were missed."""
 
 
 class Pulse(Base):

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 
+from connector import pulse
 from connector.bell import bind, make_queue
 from connector.chores import tend
 from connector.processing import drain
@@ -82,8 +83,8 @@ class Worker:
 
     def run(self) -> None:
         """Work until SIGINT or SIGTERM; what is under way is finished first."""
-        ticking = threading.Thread(target=self._tick, daemon=True)
-        ticking.start()
+        for keeping in (self._tick, self._beat):
+            threading.Thread(target=keeping, daemon=True).start()
         self.tasks.drain()
         self.tasks.tend()
         consumer = self.tasks.queue.create_consumer(
@@ -105,3 +106,14 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - the next tick comes
                 log.warning("a tick failed: %s", type(error).__name__)
                 time.sleep(1)
+
+    def _beat(self) -> None:
+        """Say every few seconds that the worker is there, whatever it is busy with."""
+        while True:
+            try:
+                with self.service.database.writing() as session:
+                    pulse.beat(session, pulse.WORKER)
+            except Exception as error:  # noqa: BLE001 - the next beat comes
+                log.warning("a beat failed: %s", type(error).__name__)
+            if self._stop.wait(pulse.EVERY_S):
+                return

@@ -68,6 +68,22 @@ def nightly(hour: int) -> Callable[[datetime, ZoneInfo], bool]:
     return is_over
 
 
+def weekly(weekday: int, hour: int) -> Callable[[datetime, ZoneInfo], bool]:
+    """Return the rule: once after that hour of that weekday (0 is Monday)."""
+
+    def is_over(last: datetime, zone: ZoneInfo) -> bool:
+        ran = last.astimezone(zone)
+        past = (ran.weekday() - weekday) % 7
+        then = (ran - timedelta(days=past)).replace(
+            hour=hour, minute=0, second=0, microsecond=0
+        )
+        if then <= ran:
+            then += timedelta(days=7)
+        return utcnow() >= then
+
+    return is_over
+
+
 def tend(service: Service, chores: Mapping[str, Chore]) -> list[tuple[str, str]]:
     """Run what is due; return (programme, chore) of each. None holds up another."""
     done = []

@@ -14,13 +14,14 @@ from sqlalchemy.engine import make_url
 
 from connector import chores, corrections, hints, inbox, matters, pulse, signing
 from connector.db import Base, Database
+from connector.digest import state as digest_state
 from connector.programme import claims, entities
 from connector.sources import state as sources_state
 from connector.sync import state
 
 OWNERS = (
-    chores, claims, corrections, entities, hints, inbox, matters, pulse, signing,
-    sources_state, state,
+    chores, claims, corrections, digest_state, entities, hints, inbox, matters, pulse,
+    signing, sources_state, state,
 )  # fmt: skip
 METADATA = Base.metadata
 UPGRADING = zlib.crc32(b"upgrade")

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from connector import hints, inbox
-from connector.chores import Chore, each, nightly
+from connector.chores import Chore, each, nightly, weekly
 from connector.db import utcnow
+from connector.digest.weekly import HOUR, MONDAY, send_weekly
 from connector.service import Service
 from connector.sources.drift import check_daily
 from connector.sources.hooks import mend_webhooks
@@ -41,5 +42,6 @@ CHORES: Mapping[str, Chore] = {
     "hubspot.compare": Chore(nightly(NIGHT), hubspot.compare_nightly),
     "recount": Chore(nightly(NIGHT), _recount),
     "drift": Chore(each(timedelta(days=1)), check_daily),
+    "digest": Chore(weekly(MONDAY, HOUR), send_weekly),
     "forget": Chore(nightly(NIGHT), _forget),
 }

@@ -58,6 +58,7 @@ ENDINGS: Mapping[str, tuple[int, str]] = {
     "connector.connections.NotConnected": (USAGE, ""),
     "sqlalchemy.exc.OperationalError": (USAGE, UNSAID),
     "connector.lookup.NothingFound": (PERSON, ""),
+    "connector.digest.post.PostError": (PERSON, ""),
     "connector.programme.merging.CannotMerge": (PERSON, ""),
     "connector.sync.mailchimp.probe.ProbeRefusedError": (PERSON, ""),
     "connector.clients.errors.RemoteError": (PERSON, ""),

@@ -5,6 +5,7 @@ oddities those of its guides and of what integrations report. What could not be 
 without a live account is an option, so that both ways are tested.
 
 The account: `hubspot.activated` (0-410, 0-162), `hubspot.portal_id`,
+`hubspot.portal_name`, `hubspot.account_type`, the token and its scopes (see `scopes`),
 `hubspot.time_zone`, `hubspot.tier`, `hubspot.owners` (see `owners`), `hubspot.app_id`
 (the app that API calls write as; by default the one with the webhooks),
 `hubspot.rate_limit` (100), `hubspot.search_rate_limit` (5), `hubspot.search_delay_s`
@@ -58,7 +59,13 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import HTTPException
 
 from sandbox.box import Box
-from sandbox.hubspot import association_routes, object_routes, owners, setup_routes
+from sandbox.hubspot import (
+    association_routes,
+    object_routes,
+    owners,
+    scopes,
+    setup_routes,
+)
 from sandbox.hubspot.account import Account
 from sandbox.hubspot.board import page_tables
 from sandbox.hubspot.errors import HubError
@@ -76,6 +83,7 @@ _DOORS = (
     object_routes.add_acts,
     object_routes.add_singles,
     owners.add_owners,
+    scopes.add_token_info,
     setup_routes.add_account,
     setup_routes.add_properties,
     setup_routes.add_groups,
@@ -92,7 +100,10 @@ def blueprint(box: Box) -> Blueprint:
     @routes.before_request
     def admit() -> None:
         if not is_staff():
-            check_rate(box, check_token())
+            token = check_token()
+            scopes.check_token_known(box, token)
+            check_rate(box, token)
+            scopes.check_scopes(box)
         version = (request.view_args or {}).get("version", VERSION)
         if not _VERSIONS.fullmatch(version):
             raise HubError(404, f"Unknown API version {version}", "OBJECT_NOT_FOUND")

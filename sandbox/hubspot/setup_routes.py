@@ -29,7 +29,8 @@ def add_account(routes: Blueprint, account: Account) -> None:
     def details(version: str) -> Answer:
         return {
             "portalId": int(box.option("hubspot.portal_id", PORTAL)),
-            "accountType": "STANDARD",
+            "accountType": box.option("hubspot.account_type", "STANDARD"),
+            "portalName": box.option("hubspot.portal_name", "Sandbox"),
             "timeZone": box.option("hubspot.time_zone", "Europe/Copenhagen"),
             "companyCurrency": "DKK",
             "additionalCurrencies": [],

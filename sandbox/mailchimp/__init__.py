@@ -19,7 +19,8 @@ option, so that a client can be tried against every possible answer:
 
 and what belongs to the account: `mailchimp.audience_id`, `mailchimp.account_id`,
 `mailchimp.api_key` (any key passes when none is set), `mailchimp.connections` (10),
-`mailchimp.latency_s` (0), `mailchimp.disabled_keys` (none: 403 for these).
+`mailchimp.latency_s` (0), `mailchimp.disabled_keys` (none: 403 for these),
+`mailchimp.other_audiences` and `mailchimp.no_audience` (see `audience.all_lists`).
 
 Webhooks (`/3.0/lists/{id}/webhooks`) are made after a GET of their address, never two
 for one address, and sent behind the request that caused them: to each that wants the

@@ -130,3 +130,19 @@ def shown_list(audience: Audience) -> Doc:
             "merge_field_count": len(audience.merge_fields()),
         },
     }
+
+
+def all_lists(box: Box) -> list[Doc]:
+    """The account's audiences as they are listed.
+
+    Beside the one that works stand those of option `mailchimp.other_audiences`, each
+    with `id` and `name`; `mailchimp.no_audience` leaves that one out.
+    """
+    own = [] if box.option("mailchimp.no_audience", False) else [only_audience(box)]
+    return [*map(shown_list, own), *other_lists(box)]
+
+
+def other_lists(box: Box) -> list[Doc]:
+    """Audiences that can be seen and nothing more."""
+    told = box.option("mailchimp.other_audiences", [])
+    return [{**one, "stats": {"member_count": 0}} for one in told]

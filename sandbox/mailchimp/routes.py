@@ -7,7 +7,13 @@ from flask.blueprints import BlueprintSetupState
 
 from sandbox.box import Box
 from sandbox.mailchimp import batch, field_calls, gate, members, segments, show
-from sandbox.mailchimp.audience import audience_of, only_audience, shown_list
+from sandbox.mailchimp.audience import (
+    all_lists,
+    audience_of,
+    only_audience,
+    other_lists,
+    shown_list,
+)
 from sandbox.mailchimp.hook_routes import add_campaigns, add_webhooks
 from sandbox.mailchimp.members import Write
 from sandbox.mailchimp.people import control_blueprint
@@ -64,12 +70,13 @@ def _account(routes: Blueprint, box: Box) -> None:
 
     @routes.get("/3.0/lists")
     def lists() -> Doc:
-        rows = [shown_list(only_audience(box))]
+        rows = all_lists(box)
         return show.pruned({"lists": show.page(rows), "total_items": len(rows)})
 
     @routes.get(_LIST)
     def one_list(list_id: str) -> Doc:
-        return show.pruned(shown_list(audience_of(box, list_id)))
+        other = next((one for one in other_lists(box) if one["id"] == list_id), None)
+        return show.pruned(other or shown_list(audience_of(box, list_id)))
 
     @routes.post(_LIST)
     def batch_subscribe(list_id: str) -> Doc:

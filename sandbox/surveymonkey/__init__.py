@@ -17,7 +17,8 @@ GET of the same address is a page to fill in by hand; its query is the custom
 variables. JSON is answered by `{response, date_modified, events, deliveries}`. That
 required questions are answered is not checked.
 
-Options of the account: `surveymonkey.token` (any passes when none is set),
+Options of the account: `surveymonkey.token` (any passes when none is set), scopes and
+plan (see `scopes`),
 `surveymonkey.client_id`, `.client_secret` (the app's, for signatures), `.minute_limit`
 (120), `.day_limit` (500, anew at 00:00 GMT of the sandbox's clock), `.wrong_region`
 (False; True: 403 1018), `.links_base` (none: the addresses in answers mix two other

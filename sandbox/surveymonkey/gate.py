@@ -6,7 +6,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from sandbox.box import Box
-from sandbox.surveymonkey import budget, errors
+from sandbox.surveymonkey import budget, errors, scopes
 from sandbox.surveymonkey.errors import SurveyMonkeyError, bad_request, forbidden
 
 _UNAUTHORISED = "Authorization Error"
@@ -25,6 +25,7 @@ def guard(routes: Blueprint, box: Box) -> None:
         if box.option("surveymonkey.wrong_region", False):
             message = "The user's data is in another data center."
             raise forbidden("1018", message)
+        scopes.check_scopes(box)
 
     @routes.after_request
     def tell_limits(response: Response) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from sandbox.box import Box
-from sandbox.surveymonkey import surveys
+from sandbox.surveymonkey import scopes, surveys
 from sandbox.surveymonkey.errors import bad_query, forbidden, not_found
 from sandbox.surveymonkey.ids import SITE, href, moment
 from sandbox.surveymonkey.submit import STATUSES
@@ -50,7 +50,8 @@ def check_detail(box: Box) -> None:
 
     Option `surveymonkey.detail_scope`: True, False (refused) or "silent" (left out).
     """
-    if not box.option("surveymonkey.detail_scope", True):
+    lacks = scopes.DETAIL not in (box.option("surveymonkey.scopes", None) or scopes.ALL)
+    if lacks or not box.option("surveymonkey.detail_scope", True):
         message = "Permission has not been granted by the user to make this request."
         raise forbidden("1014", message)
 

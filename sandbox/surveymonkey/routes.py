@@ -13,6 +13,7 @@ from sandbox.surveymonkey import (
     hooks,
     people,
     responses,
+    scopes,
     surveys,
 )
 from sandbox.surveymonkey.control import control_blueprint
@@ -24,19 +25,6 @@ Created = tuple[Doc, int]
 _SURVEY = "/surveys/<survey_id>"
 _RESPONSE = _SURVEY + "/responses/<response_id>"
 _HOOK = "/webhooks/<webhook_id>"
-_DETAIL = "responses_read_detail"
-_SCOPES = (
-    "users_read",
-    "surveys_read",
-    "surveys_write",
-    "collectors_read",
-    "collectors_write",
-    "responses_read",
-    _DETAIL,
-    "responses_write",
-    "webhooks_read",
-    "webhooks_write",
-)
 
 
 def blueprint(box: Box) -> Blueprint:
@@ -63,8 +51,6 @@ def blueprint(box: Box) -> Blueprint:
 def _account(api: Blueprint, box: Box) -> None:
     @api.get("/users/me")
     def me() -> Doc:
-        detail = box.option("surveymonkey.detail_scope", True) is True
-        granted = [one for one in _SCOPES if detail or one != _DETAIL]
         return {
             "id": USER,
             "username": "sandbox",
@@ -73,10 +59,10 @@ def _account(api: Blueprint, box: Box) -> None:
             "email": "staff@programme.example",
             "email_verified": True,
             "language": "en",
-            "account_type": "team_advantage",
+            "account_type": box.option("surveymonkey.plan", "team_advantage"),
             "date_created": "2026-01-05T09:00:00+00:00",
             "date_last_login": "2026-01-05T09:00:00+00:00",
-            "scopes": {"available": list(_SCOPES), "granted": granted},
+            "scopes": scopes.shown(box),
         }
 
 

@@ -11,7 +11,8 @@ and bodies of api.typeform.com. What nobody has seen for certain is an option:
 - `typeform.retry_after` (none): value of that header on a 429
 
 and how it runs: `typeform.rate_limit` (requests a second, none), `typeform.token`
-(any passes when none is set), `typeform.responses_delay_s` (0),
+(any passes when none is set), `typeform.scopes` (see `scopes`),
+`typeform.responses_delay_s` (0),
 `typeform.https_required` (False), `typeform.retry_every_s` (3), `typeform.retries`
 (40, after 408, 423, 429, 503 or no answer), `typeform.retries_other` (5),
 `typeform.timeout_s` (30), `typeform.links_base`, `typeform.keep_form_ids` (False: a

@@ -9,7 +9,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from sandbox.box import Box
-from sandbox.typeform import errors, regions
+from sandbox.typeform import errors, regions, scopes
 from sandbox.typeform.errors import TypeformError
 
 
@@ -22,6 +22,7 @@ def guard(routes: Blueprint, box: Box) -> None:
     def enter() -> None:
         _check_token(box)
         regions.check_token(box)
+        scopes.check_scopes(box)
         limit = int(box.option("typeform.rate_limit", 0) or 0)
         # The limit is documented for Create and Responses, not for Webhooks.
         if not limit or "/webhooks" in request.path:

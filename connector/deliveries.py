@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session, undefer
@@ -70,12 +71,20 @@ class Selection:
     """Which deliveries: by number, else by form (id or mapping name) and state.
 
     Those that hold events and no answers are left out unless they are asked for.
+    ``since`` is a day in the programme's zone: what came in on it or later. An answer
+    that was given since a day was never received before it, so none is missed.
     """
 
     ids: tuple[int, ...] = ()
     form: str = ""
     state: str = ""
     events: bool = False
+    since: date | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Tell whether nothing narrows it down."""
+        return not (self.ids or self.form or self.state or self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +183,7 @@ def replay(
         if ids:
             inbox.reopen(session, ids=ids, states=(*REPLAYABLE, "discarded"))
     drain(service, told=told)
-    if not (chosen.ids or chosen.form or chosen.state):
+    if chosen.everything:
         with service.database.writing() as session:
             rebuild(session, plan)
     return len(ids)
@@ -230,6 +239,9 @@ def _narrowed(
         query = query.where(Delivery.form.in_({chosen.form, *forms}))
     if chosen.state:
         query = query.where(Delivery.state == chosen.state)
+    if chosen.since:
+        begins = datetime.combine(chosen.since, time(), ZoneInfo(plan.zone))
+        query = query.where(Delivery.received_at >= begins)
     return query
 
 

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli.desk import Desk, agree, as_json, at_desk, yes
+from connector.cli import rehearsed
+from connector.cli.desk import DAY, Desk, agree, as_json, at_desk, yes
 from connector.cli.root import PERSON, USAGE, Ending
 from connector.cli.show import cell, emit, progress, table
 
 if TYPE_CHECKING:
-    from connector.deliveries import Shown
+    from datetime import date
+
+    from connector.deliveries import Selection, Shown
+    from connector.rehearsal import Difference
 
 STATES = (
     "received", "processed", "parked", "quarantined", "partial", "test", "discarded",
@@ -115,8 +119,16 @@ def write(told: Shown, language: str) -> None:
     "--state", type=click.Choice(("processed", "parked", "quarantined", "discarded")),
     help="Only in this state.",
 )  # fmt: skip
+@click.option(
+    "--since", type=DAY, metavar="DAY", help="Only what came in on that day or later."
+)
 @click.option("--all", "everything", is_flag=True, help="Every delivery.")
-@click.option("--dry-run", is_flag=True, help="Only count.")
+@click.option("--dry-run", is_flag=True, help="Show the difference; write nothing.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(min=1),
+    help="How many things of each place a dry run shows.",
+)  # fmt: skip
+@as_json
 @yes
 @at_desk
 def replay(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -124,35 +136,60 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     numbers: tuple[int, ...],
     form: str,
     state: str | None,
+    since: date | None,
     everything: bool,
     dry_run: bool,
+    limit: int,
+    as_json: bool,
     yes: bool,
 ) -> None:
-    """Send deliveries through today's mapping again. Counts first, then asks.
+    """Send deliveries through today's mapping again. Shows first, then asks.
 
     What staff said stands. A discarded delivery that is named by number counts again.
+    With --dry-run the difference is shown field by field: in the programme, its
+    figures, HubSpot and Mailchimp. It holds personal data.
 
     \b
     Example:
-      vidensbro deliveries replay --state parked
+      vidensbro deliveries replay --form mentee_application --since 2026-03-01 --dry-run
       vidensbro deliveries replay 118 119 --yes
     """
     from connector import deliveries as service
 
-    if not (numbers or form or state or everything):
-        raise Ending("Say which: numbers, --form, --state or --all.", USAGE)
-    chosen = service.Selection(numbers, form, state or "")
+    if not (numbers or form or state or since or everything):
+        raise Ending("Say which: numbers, --form, --state, --since or --all.", USAGE)
+    if as_json and not dry_run:
+        raise Ending("--json shows a dry run: say --dry-run, too.", USAGE)
+    chosen = service.Selection(numbers, form, state or "", since=since)
     counts = service.replay_counts(desk.service, desk.key, chosen)
-    total = counts.total()
-    if not total:
+    if not counts:
         raise Ending("No delivery fits.", PERSON)
+    difference = _rehearsed(desk, chosen, counts.total())
+    if as_json:
+        rehearsed.as_data(difference)
+        return
     table(("would be", "deliveries"), sorted(counts.items()))
     if dry_run:
+        rehearsed.tell(difference, limit)
         return
-    agree(f"Replay {total}?", yes, "vidensbro deliveries replay ...")
-    with progress("Replaying", total) as told:
+    rehearsed.tell_summary(difference)
+    agree(f"Replay {counts.total()}?", yes, "vidensbro deliveries replay ...")
+    with progress("Replaying", counts.total()) as told:
         done = service.replay(desk.service, desk.key, chosen, told)
     click.echo(f"Replayed {done}.")
+
+
+def _rehearsed(desk: Desk, chosen: Selection, total: int) -> Difference:
+    """Replay on a copy; return what differs afterwards."""
+    from connector import deliveries as service
+    from connector.rehearsal import rehearse
+
+    with progress("Rehearsing", total) as told:
+        return rehearse(
+            desk.service,
+            desk.key,
+            lambda copy: service.replay(copy, desk.key, chosen, told),
+        )
 
 
 @deliveries.command()

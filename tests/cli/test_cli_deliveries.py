@@ -51,7 +51,7 @@ def test_a_replay_counts_first_and_waits_for_a_yes(office):
     first, second = office.mentee(), office.mentor(email="no address")
     told = office("deliveries", "replay", "--all", "--dry-run").output
     assert [line.split() for line in told.splitlines()[1:]] == [
-        ["parked", "1"], ["unchanged", "1"],
+        ["parked", "1"], ["unchanged", "1"], ["Nothing", "would", "change."],
     ]  # fmt: skip
     waiting = office("deliveries", "replay", "--all", code=1)
     assert "Nothing was done" in waiting.stderr

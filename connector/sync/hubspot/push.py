@@ -82,7 +82,7 @@ def _owed(side: Side, kind: str, target: Wanted) -> Owed:
             owed[key] = {n: v for n, v in desired.properties.items() if v}
         elif row.state == "linked":
             changes = differences(row, desired.properties)
-            if changes and _hash(changes) != row.problem_hash:
+            if changes and digest(changes) != row.problem_hash:
                 owed[key] = changes
     return {key: changes for key, changes in owed.items() if changes}
 
@@ -177,11 +177,12 @@ def refuse(row: RemoteRecord, changes: Mapping[str, str], problem: Problem) -> N
     row.problem = f"{problem.code}: {problem.message}".strip(": ")
     if problem.code in PASSING or problem.status in PASSING_STATUS:
         return
-    row.problem_hash = _hash(changes)
+    row.problem_hash = digest(changes)
     row.sent = {n: v for n, v in row.sent.items() if n not in changes}
 
 
-def _hash(changes: Mapping[str, str]) -> str:
+def digest(changes: Mapping[str, str]) -> str:
+    """Return what tells the same data from other data after a refusal."""
     data = orjson.dumps(dict(changes), option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(data).hexdigest()[:16]
 

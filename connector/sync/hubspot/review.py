@@ -84,21 +84,26 @@ def hold(
             hold_one(side, session, row, kind, (others or {}).get(key, ""))
 
 
+def open_reviews(side: Side, session: Session) -> set[str]:
+    """Return the entities whose record still waits for a person."""
+    return set(
+        session.scalars(
+            select(ReviewItem.entity_id).where(
+                ReviewItem.programme == side.context.key,
+                ReviewItem.settled_at.is_(None),
+                ReviewItem.kind.in_(WORDS),
+            )
+        )
+    )
+
+
 def let_go(side: Side) -> None:
     """Try again with what a person has settled."""
     with side.context.database.reading() as session:
         held = [r for r in side.records(session).values() if r.state == "review"]
         if not held:
             return
-        open_ = set(
-            session.scalars(
-                select(ReviewItem.entity_id).where(
-                    ReviewItem.programme == side.context.key,
-                    ReviewItem.settled_at.is_(None),
-                    ReviewItem.kind.in_(WORDS),
-                )
-            )
-        )
+        open_ = open_reviews(side, session)
     free = [(r.entity_kind, r.entity_id) for r in held if r.entity_id not in open_]
     if not free:
         return

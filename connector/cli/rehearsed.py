@@ -1,0 +1,112 @@
+"""How a rehearsal's difference is told: a line for each place, then field by field."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli.show import cell, emit, table
+
+if TYPE_CHECKING:
+    from connector.rehearsal import Change, Difference, Section
+
+WIDEST = 60
+NOTHING = "Nothing would change."
+COLUMNS = ("what", "which", "becomes", "field", "now", "then", "")
+ANYWAY = "at the next sync anyway"
+WAITS = {
+    "new": "its first sync has not been run",
+    "paused": "paused: it waits until the connection is resumed",
+    "stopped": "stopped: it waits until the connection is mended",
+}
+SHOWN_AS = {
+    "held": "held back",
+    "left": "left as it is",
+    "parted": "stands alone again",
+}
+STAYS = {"staff": "set by staff", "newsletter": "set at the newsletter"}
+
+
+def tell(difference: Difference, limit: int) -> None:
+    """Print the difference: a summary, then each place's first ``limit`` things."""
+    tell_summary(difference)
+    for section in difference.sections:
+        if section.changes:
+            click.echo()
+            _tell_section(section, limit)
+
+
+def tell_summary(difference: Difference) -> None:
+    """Print one line for each place: what becomes of how many things there."""
+    if difference.nothing:
+        click.echo(NOTHING)
+    for section in difference.sections:
+        line = "; ".join(_summary(section))
+        if line and (not difference.nothing or section.changes or section.stays):
+            click.echo(f"{section.label}: {line}")
+    if difference.waiting:
+        click.echo(
+            f"{difference.waiting} answers that wait to be processed are part of this."
+        )
+
+
+def as_data(difference: Difference) -> None:
+    """Print the whole difference as JSON."""
+    emit(
+        {
+            "nothing": difference.nothing,
+            "waiting": difference.waiting,
+            "sections": difference.sections,
+        }
+    )
+
+
+def _summary(section: Section) -> Iterator[str]:
+    if section.state == "off":
+        yield "off, nothing is written there"
+        return
+    yield _counts(section.caused) or "nothing changes"
+    anyway = [one for one in section.changes if one.anyway]
+    if anyway:
+        yield f"{ANYWAY}: {_counts(anyway)}"
+    for source, number in sorted(section.stays.items()):
+        yield f"{number} stays: {STAYS.get(source, source)}"
+    if section.state in WAITS and section.changes:
+        yield WAITS[section.state]
+
+
+def _counts(changes: Sequence[Change]) -> str:
+    counts = Counter((one.kind, SHOWN_AS.get(one.word, one.word)) for one in changes)
+    return ", ".join(
+        f"{number} {kind} {word}" for (kind, word), number in sorted(counts.items())
+    )
+
+
+def _tell_section(section: Section, limit: int) -> None:
+    click.echo(section.label)
+    shown = section.changes[:limit]
+    table(COLUMNS, [row for one in shown for row in _rows(one)])
+    more = len(section.changes) - len(shown)
+    if more:
+        click.echo(f"and {more} more (--limit {len(section.changes)}, or --json)")
+
+
+def _rows(change: Change) -> Iterator[tuple[Any, ...]]:
+    """Yield a line for each field; what the lines share is told once."""
+    word = SHOWN_AS.get(change.word, change.word)
+    told = f"{word} ({change.why})" if change.why else word
+    head: tuple[str, ...] = (change.kind, change.title, told)
+    for one in change.fields:
+        note = ANYWAY if one.anyway else ""
+        yield (*head, one.field, _short(one.before), _short(one.after), note)
+        head = ("", "", "")
+    if not change.fields:
+        yield (*head, "", "", "", ANYWAY if change.anyway else "")
+
+
+def _short(value: Any) -> str:
+    text = cell(value)
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

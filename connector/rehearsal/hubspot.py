@@ -1,0 +1,183 @@
+"""What stands in HubSpot as far as is known here, and what the next sync would make it.
+
+It follows ``connector.sync.hubspot.push`` and ``links`` step by step, but calls nobody:
+an edit that staff made since the last sync is not seen, and a record that would be
+created may turn out to stand there already and is then taken over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NoReturn, cast
+
+from sqlalchemy.orm import Session
+
+from connector.clients import HubSpot
+from connector.rehearsal.difference import LINK, Picture, Seen
+from connector.rehearsal.names import Names
+from connector.service import Service
+from connector.sync.context import Context
+from connector.sync.cycle import find
+from connector.sync.hubspot.compare import differences
+from connector.sync.hubspot.desired import Desired, Key, Wanted
+from connector.sync.hubspot.erased import withheld
+from connector.sync.hubspot.links import PERHAPS_THERE, Pair, links_of
+from connector.sync.hubspot.objects import ID, objects
+from connector.sync.hubspot.pipelines import Stages
+from connector.sync.hubspot.push import digest
+from connector.sync.hubspot.review import open_reviews
+from connector.sync.hubspot.side import TOOL, Side
+from connector.sync.state import RemoteRecord
+from mappings.plan import ProgrammeMap
+
+BETWEEN = " — "
+ERASED = "deleted for good in HubSpot"
+IN_DOUBT = "in doubt, on the review list"
+REFUSED = "HubSpot refused the same before"
+
+
+class _Nobody:
+    """Stands where a client would: whoever looks for HubSpot here is mistaken."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(f"a rehearsal calls no tool ({name})")
+
+
+def a_side(service: Service, session: Session, plan: ProgrammeMap) -> Side | None:
+    """Return HubSpot's side without a client; None where HubSpot is off."""
+    account = service.settings.accounts[plan.key].hubspot
+    if account is None:
+        return None
+    connection = find(session, plan.key, TOOL)
+    known = dict(connection.facts) if connection is not None else {}
+    stages = known.get("hubspot.stages")
+    found = stages if isinstance(stages, dict) else {}
+    return Side(
+        Context(service, plan, known),
+        cast("HubSpot", _Nobody()),
+        objects(account),
+        Stages(str(found.get("pipeline", "")), found.get("by_status", {})),
+    )
+
+
+def standing(side: Side, session: Session, names: Names) -> Picture:
+    """Return what HubSpot holds of ours, as it returned it last."""
+    return {
+        key: Seen(names.title(key[1]), _held(row))
+        for key, row in side.records(session).items()
+        if row.remote_id and row.state not in {"merged", "erased"}
+    } | _links_standing(side, session, names)
+
+
+def coming(side: Side, session: Session, names: Names) -> Picture:
+    """Return what HubSpot holds once the next sync has written."""
+    target = side.wanted(session)
+    known = side.records(session)
+    passed = withheld(side, session)
+    waits = open_reviews(side, session)
+    found = standing(side, session, names)
+    for key, desired in target.records.items():
+        row = known.get(key)
+        if row is not None and row.state == "merged":
+            row = None  # its merge was undone: it gets a record of its own
+        why = _why_held(key, row, passed, waits)
+        seen = _after(names, key, row, desired, why)
+        if seen is not None:
+            found[key] = seen
+    for (kind, entity_id), entity in names.rows.items():
+        held = kind == "person" and entity.provisional and entity_id not in names.gone
+        if held:
+            found[kind, entity_id] = Seen(names.title(entity_id), {}, "held", IN_DOUBT)
+    return _links_coming(side, session, names, target, found)
+
+
+def _held(row: RemoteRecord) -> dict[str, str]:
+    return {name: value for name, value in row.pushed.items() if name != ID}
+
+
+def _why_held(
+    key: Key, row: RemoteRecord | None, passed: set[Key], waits: set[str]
+) -> str:
+    if key in passed or (row is not None and row.state == "erased"):
+        return ERASED
+    if row is None or row.state == "linked":
+        return ""
+    if row.state == "review" and row.entity_id not in waits:
+        return ""  # staff have settled it: the next sync tries again
+    return row.problem or row.state
+
+
+def _after(
+    names: Names, key: Key, row: RemoteRecord | None, desired: Desired, why: str
+) -> Seen | None:
+    title = names.title(key[1])
+    owed = (
+        dict(desired.properties)
+        if row is None
+        else differences(row, desired.properties)
+    )
+    refused = row is not None and owed and digest(owed) == row.problem_hash
+    why = why or (REFUSED if refused else "")
+    held = _held(row) if row is not None and row.remote_id else {}
+    writes = {n: v for n, v in owed.items() if n != ID and (v or n in held)}
+    if not writes and held:
+        return None
+    return Seen(title, {**held, **writes}, "held" if why else "", why)
+
+
+# --- associations ------------------------------------------------------------------
+def _link(names: Names, ends: Pair, pair: Pair) -> tuple[Key, Seen]:
+    titles = (names.title(pair[0]), names.title(pair[1]))
+    return (LINK, f"{ends[0]}:{pair[0]}:{pair[1]}"), Seen(BETWEEN.join(titles))
+
+
+def _links_standing(side: Side, session: Session, names: Names) -> Picture:
+    return dict(
+        _link(names, ends, pair)
+        for ends in ENDS
+        for pair, row in links_of(side, session, ends).items()
+        if row.state in PERHAPS_THERE
+    )
+
+
+ENDS: tuple[Pair, ...] = (
+    ("participation", "person"),
+    ("participation", "round"),
+    ("participation", "organisation"),
+    ("person", "organisation"),
+)
+
+
+def _links_coming(
+    side: Side, session: Session, names: Names, target: Wanted, found: Picture
+) -> Picture:
+    there = _there(side, session, target, found)
+    for ends in ENDS:
+        wanted = target.links.get(ends, set())
+        known = links_of(side, session, ends)
+        for pair in wanted:
+            if _both(ends, pair, there):
+                key, seen = _link(names, ends, pair)
+                found[key] = seen
+        for pair, row in known.items():
+            over = row.state in PERHAPS_THERE and pair not in wanted
+            if over and _both(ends, pair, there):
+                found.pop(_link(names, ends, pair)[0], None)
+    return found
+
+
+def _both(ends: Pair, pair: Pair, there: set[Key]) -> bool:
+    return (ends[0], pair[0]) in there and (ends[1], pair[1]) in there
+
+
+def _there(
+    side: Side, session: Session, target: Wanted, found: Mapping[Key, Seen]
+) -> set[Key]:
+    """Return the records that stand there once the sync has written, and are ours."""
+    linked = {
+        key
+        for key, row in side.records(session).items()
+        if row.remote_id and row.state == "linked"
+    }
+    made = {k for k in target.records if k in found and not found[k].state}
+    return linked | made

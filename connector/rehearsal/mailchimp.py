@@ -1,0 +1,82 @@
+"""What stands in Mailchimp by its mirror here, and what the next sync would make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector.rehearsal.difference import Picture, Seen
+from connector.sync.mailchimp.decide import Decision, decide
+from connector.sync.mailchimp.desired import Desired, desired
+from connector.sync.mailchimp.hear import LEFT
+from connector.sync.state import NewsletterMember
+from mappings.plan import ProgrammeMap
+
+MEMBER = "member"
+STATUS = "status"
+LEFT_THEM = "they left the newsletter"
+REFUSED = "Mailchimp refused the same before"
+SAYS = {
+    "add": "subscribed",
+    "ask": "pending",
+    "withdraw": "unsubscribed",
+}
+"""What each word to a member comes to. Where the audience asks everybody to confirm,
+who is added is pending until they do."""
+
+
+def standing(session: Session, plan: ProgrammeMap) -> Picture:
+    """Return the audience as it was seen last."""
+    return {
+        (MEMBER, row.email): Seen(row.email, _held(row))
+        for row in _rows(session, plan).values()
+        if row.status
+    }
+
+
+def coming(session: Session, plan: ProgrammeMap) -> Picture:
+    """Return the audience as the next sync would leave it."""
+    rows = _rows(session, plan)
+    wanted = desired(session, plan)
+    found = standing(session, plan)
+    for one in decide(wanted, rows):
+        email = one.row.email if one.row is not None else one.wanted.email
+        seen = _after(one)
+        if seen is not None:
+            found[MEMBER, email] = seen
+    return found
+
+
+def _rows(session: Session, plan: ProgrammeMap) -> Mapping[str, NewsletterMember]:
+    query = select(NewsletterMember).where(NewsletterMember.programme == plan.key)
+    return {row.email: row for row in session.scalars(query)}
+
+
+def _held(row: NewsletterMember) -> dict[str, str]:
+    fields = {name: str(value) for name, value in row.fields.items()}
+    return {**fields, "language": row.language, STATUS: row.status}
+
+
+def _after(one: Decision) -> Seen | None:
+    row = one.row
+    held = _held(row) if row is not None and row.status else {}
+    title = row.email if row is not None else one.wanted.email
+    if one.deed == "fields":
+        moved = {"email": one.email} if one.email else {}
+        return Seen(title, {**held, **one.changes, **moved})
+    if one.deed == "withdraw":
+        return Seen(title, {**held, STATUS: SAYS[one.deed]})
+    if one.deed in SAYS:
+        return Seen(title, {**held, **_filled(one.wanted), STATUS: SAYS[one.deed]})
+    if one.deed == "held":
+        return Seen(title, {**held, **_filled(one.wanted)}, "held", REFUSED)
+    if row is not None and row.status in LEFT:
+        return Seen(title, {**held, **_filled(one.wanted)}, "left", LEFT_THEM)
+    return None
+
+
+def _filled(wanted: Desired) -> dict[str, str]:
+    fields = {name: value for name, value in wanted.fields.items() if value}
+    return {**fields, **({"language": wanted.language} if wanted.language else {})}

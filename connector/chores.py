@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from connector.db import Base, utcnow
 from connector.service import Service
+from connector.settings import Settings
 
 log = logging.getLogger(__name__)
 RETRY = timedelta(minutes=10)
@@ -24,7 +25,10 @@ RETRY = timedelta(minutes=10)
 
 
 class ChoreRun(Base):
-    """When a programme's chore last ran. ``problem`` is empty where it went well."""
+    """When a programme's chore last ran. ``problem`` is empty where it went well.
+
+    ``failing_since`` is when it first did not, after the last time that it did.
+    """
 
     __tablename__ = "chore_run"
     __table_args__ = (UniqueConstraint("programme", "chore"),)
@@ -35,6 +39,7 @@ class ChoreRun(Base):
     started_at: Mapped[datetime]
     succeeded_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(default="")
+    failing_since: Mapped[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,12 @@ class Chore:
 
     ``is_over`` tells whether the time since the last start is long enough. ``run``
     does it and returns what is wrong, a sentence without anybody's data, "" where all
-    is well.
+    is well. ``is_asked_for`` tells whether the settings want it at all.
     """
 
     is_over: Callable[[datetime, ZoneInfo], bool]
     run: Callable[[Service, str], str]
+    is_asked_for: Callable[[Settings], bool] = lambda _settings: True
 
 
 def each(interval: timedelta) -> Callable[[datetime, ZoneInfo], bool]:
@@ -89,7 +95,9 @@ def tend(service: Service, chores: Mapping[str, Chore]) -> list[tuple[str, str]]
     done = []
     for key in service.settings.programmes:
         for name, chore in chores.items():
-            if is_due(service, key, name, chore):
+            if chore.is_asked_for(service.settings) and is_due(
+                service, key, name, chore
+            ):
                 run(service, key, name, chore)
                 done.append((key, name))
     return done
@@ -114,6 +122,14 @@ def run(service: Service, key: str, name: str, chore: Chore) -> str:
     except Exception as error:
         log.exception("%s of %s failed: %s", name, key, type(error).__name__)
         problem = f"It failed ({type(error).__name__}); it is tried again."
+    note(service, key, name, started, problem)
+    return problem
+
+
+def note(
+    service: Service, key: str, name: str, started: datetime, problem: str = ""
+) -> None:
+    """Remember how a chore went, by the clock or by hand."""
     with service.database.writing() as session:
         row = _row(session, key, name)
         if row is None:
@@ -121,8 +137,9 @@ def run(service: Service, key: str, name: str, chore: Chore) -> str:
             session.add(row)
         row.started_at, row.problem = started, problem
         if not problem:
-            row.succeeded_at = utcnow()
-    return problem
+            row.succeeded_at, row.failing_since = utcnow(), None
+        elif row.failing_since is None:
+            row.failing_since = started
 
 
 def runs(session: Session, key: str) -> Sequence[ChoreRun]:

@@ -14,13 +14,16 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column(
+        "chore_run",
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+    )
     op.create_table(
         "correction",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("programme", sa.Text(), nullable=False),
         sa.Column("delivery_id", sa.Integer(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
-        sa.Column("row", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
@@ -29,6 +32,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_correction_delivery_id", "correction", ["delivery_id"])
+    op.add_column(
+        "address", sa.Column("wrong_since", sa.DateTime(timezone=True), nullable=True)
+    )
     op.create_table(
         "digest_sent",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -67,6 +73,11 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("task", sa.Text(), nullable=False),
         sa.Column("task_state", sa.Text(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("placed", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
         sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -85,5 +96,8 @@ def downgrade() -> None:
     op.drop_table("matter")
     op.drop_table("form_made")
     op.drop_table("digest_sent")
+    op.drop_column("address", "wrong_since")
     op.drop_index("ix_correction_delivery_id", table_name="correction")
     op.drop_table("correction")
+    with op.batch_alter_table("chore_run") as table:
+        table.drop_column("failing_since")

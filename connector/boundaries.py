@@ -50,6 +50,12 @@ BOUNDARIES = (
     "mailchimp.compare.after_commit",
     "mailchimp.hook.made",
     "mailchimp.hook.after_commit",
+    "forms.asked",
+    "forms.made",
+    "forms.known",
+    "forms.linked",
+    "forms.half_written",
+    "forms.written",
 )
 
 _listener: list[Callable[[str], None]] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from connector.cli.desk import Desk, as_json, at_desk
+from connector.cli.forms_making import create
 from connector.cli.root import PERSON, USAGE, Ending
 from connector.cli.show import cell, emit, safe, table
 
@@ -27,6 +28,9 @@ def forms() -> None:
     Example:
       vidensbro forms check
     """
+
+
+forms.add_command(create)
 
 
 @forms.command()

@@ -7,6 +7,7 @@ report each page of an unfinished one, and a changed answer is found by its date
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from connector.settings import is_loopback
 from connector.sources.hooks import webhook_url
 from connector.sync.setup import words
 from connector.sync.setup.steps import SetupPlan, Step
+from mappings.plan import Binding
 
 TOOL = "surveymonkey"
 EVENT = "response_completed"
@@ -35,6 +37,20 @@ def plan_surveymonkey(plan: SetupPlan) -> None:
         url = _reachable(plan, account) if surveys else ""
         if url:
             _plan_hook(plan, client, f"{url}/{EVENT}", surveys)
+    finally:
+        client.door.close()
+
+
+def plan_surveys(plan: SetupPlan, bindings: Sequence[Binding]) -> None:
+    """Add to the plan what the webhook needs to name these surveys' answers too."""
+    account = reach.accounts_of(plan.service, plan.key).surveymonkey
+    client = reach.surveymonkey(plan.service, plan.key)
+    if account is None or client is None:
+        return
+    try:
+        url = _reachable(plan, account)
+        if url:
+            _plan_hook(plan, client, f"{url}/{EVENT}", [b.form for b in bindings])
     finally:
         client.door.close()
 
@@ -81,7 +97,8 @@ def _plan_hook(
     hook = next((one for one in client.webhooks() if _is_ours(one, url)), None)
     if hook is None:
         what = plan.say(words.SURVEY_HOOK, url=url, number=len(surveys))
-        plan.steps.append(Step(TOOL, what, partial(_make, plan, url, surveys)))
+        make = partial(_make, plan, url, surveys)
+        plan.steps.append(Step(TOOL, what, make, lack="missing"))
         return
     known = {str(one) for one in hook.get("object_ids") or ()}
     before, new = str(hook.get("subscription_url")), set(surveys) - known
@@ -89,10 +106,10 @@ def _plan_hook(
     change = partial(_change, plan, str(hook["id"]), every, url)
     if before != url:
         what = plan.say(words.SURVEY_MOVED, url=url, before=before)
-        plan.steps.append(Step(TOOL, what, change))
+        plan.steps.append(Step(TOOL, what, change, lack="moved"))
     elif new:
         what = plan.say(words.SURVEY_ADDED, number=len(new))
-        plan.steps.append(Step(TOOL, what, change))
+        plan.steps.append(Step(TOOL, what, change, lack="short"))
 
 
 def _is_ours(hook: dict[str, Any], url: str) -> bool:

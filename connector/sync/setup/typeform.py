@@ -7,7 +7,7 @@ the connection, and a rotated secret is noticed.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,6 +24,12 @@ from mappings.plan import Binding, Text
 
 TOOL = "typeform"
 FACT = "typeform.webhooks"
+LACKS: Mapping[str, Text] = {
+    "missing": words.HOOK,
+    "moved": words.HOOK_MOVED,
+    "off": words.HOOK_OFF,
+    "secret": words.HOOK_SECRET,
+}
 
 
 def plan_typeform(plan: SetupPlan) -> None:
@@ -49,6 +55,21 @@ def plan_typeform(plan: SetupPlan) -> None:
         hooks = _Hooks(plan, client, url, account.secrets[0])
         for binding in bindings:
             hooks.add(binding)
+
+
+def plan_forms(plan: SetupPlan, bindings: Sequence[Binding]) -> None:
+    """Add to the plan the webhooks of these forms, which are known to be there."""
+    account = reach.accounts_of(plan.service, plan.key).typeform
+    client = reach.typeform(plan.service, plan.key)
+    if account is None or client is None:
+        return
+    url = _reachable(plan, account)
+    if url and account.secrets:
+        hooks = _Hooks(plan, client, url, account.secrets[0])
+        for binding in bindings:
+            hooks.add(binding)
+    elif url:
+        plan.note(words.NO_SECRET, setting=plan.setting("TYPEFORM_SECRETS"))
 
 
 def _reachable(plan: SetupPlan, account: TypeformAccount) -> str:
@@ -85,29 +106,30 @@ class _Hooks:
 
     def add(self, binding: Binding) -> None:
         """Plan the webhook of one form, unless it is as it should be."""
-        text, before = self._lack(binding.form)
-        if text is not None:
+        lack, before = self._lack(binding.form)
+        if lack:
             what = self.plan.say(
-                text,
+                LACKS[lack],
                 form=f"{binding.mapping} ({binding.form})",
                 url=self.url,
                 before=before,
             )
-            self.plan.steps.append(Step(TOOL, what, partial(self.put, binding.form)))
+            put = partial(self.put, binding.form)
+            self.plan.steps.append(Step(TOOL, what, put, lack=lack))
 
-    def _lack(self, form: str) -> tuple[Text | None, str]:
-        """Return what is to be done about a form's webhook, and where it leads now."""
+    def _lack(self, form: str) -> tuple[str, str]:
+        """Return what is wrong with a form's webhook, and where it leads now."""
         hook = self.client.webhook(form, TAG)
         if hook is None:
-            return words.HOOK, ""
+            return "missing", ""
         before = str(hook.get("url") or "")
         if before != self.url:
-            return words.HOOK_MOVED, before
+            return "moved", before
         if not hook.get("enabled") or not _hears_answers(hook):
-            return words.HOOK_OFF, before
+            return "off", before
         if self._put_before().get(form) != self._digest(form):
-            return words.HOOK_SECRET, before
-        return None, before
+            return "secret", before
+        return "", before
 
     def put(self, form: str) -> None:
         """Create or replace the webhook, and remember with which secret.

@@ -1,0 +1,245 @@
+"""One form made once: the wish is committed before the tool is asked, its id after.
+
+Whatever is cut off, the next run goes on from there. A wish without an id is looked for
+in the account before anything is asked for again; a form with an id only needs its
+link, its lines in the city's files, and its webhook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from connector.boundaries import reached
+from connector.clients import RemoteError
+from connector.clients.errors import RemoteAnswerError
+from connector.db import utcnow
+from connector.making.makers import Maker
+from connector.making.planning import Job, row_of
+from connector.service import Service
+from connector.sources.state import FormMade
+from connector.sources.tools import in_words
+from connector.sync.setup import apply_all
+from connector.sync.setup.steps import SetupPlan
+from mappings.bindings_file import CannotWriteError, binding_lines, write_lines
+from mappings.loading import load_programme
+from mappings.plan import ProgrammeMap
+from mappings.suggest import suggest_files
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a job. ``problems`` are sentences for a person.
+
+    ``files`` were written; ``lines`` are those that could not be, by file name.
+    """
+
+    job: Job
+    fresh: bool = False
+    files: tuple[Path, ...] = ()
+    lines: Mapping[str, str] | None = None
+    problems: tuple[str, ...] = ()
+
+
+class CannotMakeError(Exception):
+    """The form was not made, and what to do is said."""
+
+
+def make(service: Service, key: str, jobs: list[Job], maker: Maker) -> Iterator[Made]:
+    """Make what is open, one after the other, and yield what came of each.
+
+    A tool that is busy or refuses ends it: the rest would meet the same.
+    """
+    client = maker.source.connect(service, key)
+    try:
+        for job in jobs:
+            try:
+                yield _Making(service, key, maker, client, job).done()
+            except CannotMakeError as error:
+                yield Made(job, problems=(str(error),))
+            except RemoteError as error:
+                yield Made(job, problems=(_refused(maker, error),))
+                return
+    finally:
+        client.door.close()
+
+
+def hook_up(
+    service: Service, key: str, jobs: Iterable[Job], maker: Maker
+) -> tuple[list[str], list[str]]:
+    """Let the tool call us about these forms, where it can.
+
+    Return what was done, and what a person has to do. Without a public address nothing
+    is: the answers are fetched.
+    """
+    plan = SetupPlan(service, key)
+    try:
+        maker.hook(plan, [job.binding() for job in jobs])
+    except RemoteError as error:
+        plan.notes.append(_refused(maker, error))
+    return apply_all(plan), plan.notes
+
+
+def _refused(maker: Maker, error: RemoteError) -> str:
+    said = in_words(maker.source.label, error)
+    if getattr(error, "status", 0) in (401, 403):
+        return f"{said} The credential needs {maker.scopes}."
+    return f"{said} Run it again: nothing is made twice."
+
+
+@dataclass
+class _Making:
+    service: Service
+    key: str
+    maker: Maker
+    client: Any
+    job: Job
+
+    def done(self) -> Made:
+        """Do all that is left of the job."""
+        fresh = self.job.state in ("new", "begun", "gone")
+        job = self._existing() if fresh else self.job
+        link, problems = self._link(job)
+        files: tuple[Path, ...] = ()
+        lines = None
+        if not job.bound:
+            try:
+                files = tuple(self._bind(job, link))
+            except CannotWriteError as error:
+                lines = self._lines(job, link)
+                problems = (*problems, str(error))
+        return Made(replace(job, link=link), fresh, files, lines, problems)
+
+    def _existing(self) -> Job:
+        """Return the job with the id of its form, which is made where there is none."""
+        job = self.job
+        form = self._found() if job.state == "begun" else ""
+        if not form:
+            self._remember(title=job.title, form="", link="", made_at=None)
+            reached("forms.asked")
+            form = self._post()
+        reached("forms.made")
+        self._remember(form=form, made_at=utcnow())
+        reached("forms.known")
+        return job.made(form)
+
+    def _post(self) -> str:
+        """Ask the tool for the form; a clear no leaves no wish behind."""
+        wish = self.job.wish
+        definition = self.maker.definition(self.job.form_map, wish.language)
+        try:
+            return self.maker.post(self.client, {**definition, "title": self.job.title})
+        except RemoteAnswerError:
+            self._forget()
+            raise
+
+    def _found(self) -> str:
+        """Return the form that a run before this one asked for, "" for none.
+
+        By its exact title and our questions; what another wish or another team made is
+        none of it.
+        """
+        with self.service.database.reading() as session:
+            row = row_of(session, self.key, self.job.wish)
+            title = row.title if row is not None else self.job.title
+            taken = set(
+                session.scalars(
+                    select(FormMade.form).where(
+                        FormMade.programme == self.key,
+                        FormMade.provider == self.job.wish.provider,
+                    )
+                )
+            )
+        there = self.maker.source.others(self.client)
+        found = [
+            form
+            for form, named in there
+            if named == title
+            and form not in taken
+            and self.maker.is_ours(self.client, form, self.job.form_map)
+        ]
+        if len(found) > 1:
+            raise CannotMakeError(
+                f"{self.maker.source.label} has {len(found)} forms called "
+                f"“{title}” ({', '.join(found)}), and which one was made here is not "
+                "known. Delete those there that are not wanted, and run this again."
+            )
+        return found[0] if found else ""
+
+    def _remember(self, **values: Any) -> None:
+        with self.service.database.writing() as session:
+            row = row_of(session, self.key, self.job.wish)
+            if row is None:
+                wish = self.job.wish
+                row = FormMade(
+                    programme=self.key,
+                    provider=wish.provider,
+                    mapping=wish.mapping,
+                    language=wish.language,
+                    round=wish.round,
+                )
+                session.add(row)
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    def _forget(self) -> None:
+        with self.service.database.writing() as session:
+            row = row_of(session, self.key, self.job.wish)
+            if row is not None:
+                session.delete(row)
+
+    def _link(self, job: Job) -> tuple[str, tuple[str, ...]]:
+        """Return where the form is answered; why not, where there is no address."""
+        if job.link:
+            return job.link, ()
+        try:
+            link = self.maker.link(self.client, job.form, job.title)
+        except RemoteAnswerError as error:
+            link, said = "", in_words(self.maker.source.label, error)
+        else:
+            said = ""
+        if link:
+            reached("forms.linked")
+            self._remember(link=link)
+            return link, ()
+        return "", (
+            f"{said} The form has no address yet. Make one there "
+            f"({self.maker.collect}), or run this again.".strip(),
+        )
+
+    def _bind(self, job: Job, link: str) -> list[Path]:
+        plan = self._plan()
+        if (job.wish.provider, job.form) in plan.bound:
+            return []
+        written = write_lines(
+            plan,
+            self._lines(job, link, plan),
+            self.service.settings.programmes_dir,
+            lambda: reached("forms.half_written"),
+        )
+        reached("forms.written")
+        return written
+
+    def _lines(
+        self, job: Job, link: str, plan: ProgrammeMap | None = None
+    ) -> dict[str, str]:
+        """Return the city's lines by file: the ids of its questions, and the binding.
+
+        Where the form bears our refs there are no ids to tell.
+        """
+        live = self.maker.read(self.client, job.form)
+        suggested = suggest_files(
+            plan or self._plan(), live, job.wish.mapping, job.wish.language
+        )
+        files = {n: t for n, t in suggested.items() if n.startswith("forms/")}
+        binding = job.binding(self.maker.personal(link))
+        files["programme.toml"] = binding_lines(binding, job.title)
+        return files
+
+    def _plan(self) -> ProgrammeMap:
+        """Return the mapping of this moment: an open service looks once a second."""
+        return load_programme(self.key, self.service.settings.programmes_dir)

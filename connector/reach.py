@@ -25,10 +25,13 @@ def accounts_of(service: Service, key: str) -> Accounts:
 
 def how(service: Service, base_url: str) -> Connecting:
     """Return how to connect: where to, and where limits are kept for all processes."""
-    return Connecting(base_url=base_url, store=_limits_store(service))
+    return Connecting(
+        base_url=base_url, store=limits_store(service), patience=service.patience
+    )
 
 
-def _limits_store(service: Service) -> str:
+def limits_store(service: Service) -> str:
+    """Return where the limits of calls are kept, shared by all processes."""
     url = service.settings.database_url
     if url.startswith("postgresql"):
         return url.replace("+psycopg", "", 1)  # SQLAlchemy's own way to name a driver

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.clients import Patience
 from connector.db import Database, new_id
 from connector.programme.entities import Milestone, Programme, Round
 from connector.settings import ConfigError, Settings, is_loopback
@@ -22,10 +24,14 @@ LOOK_EVERY_S = 1.0
 
 @dataclass
 class Service:
-    """What every door (web, worker, command) works with."""
+    """What every door (web, worker, command) works with.
+
+    ``patience`` is how long its clients try: less where somebody sits and waits.
+    """
 
     settings: Settings
     database: Database
+    patience: Patience = field(default_factory=Patience)
     _maps: dict[str, tuple[float, ProgrammeMap]] = field(default_factory=dict)
     _hashes: dict[str, tuple[FormMap, str]] = field(default_factory=dict)
     _loading: threading.Lock = field(default_factory=threading.Lock)
@@ -134,10 +140,18 @@ def _rounds(session: Session, plan: ProgrammeMap) -> None:
     for item in plan.rounds:
         row = known.get(item.key)
         if row is None:
-            row = Round(id=new_id(), programme=plan.key, key=item.key)
+            row = Round(id=_round_id(plan.key, item.key), programme=plan.key)
+            row.key = item.key
             session.add(row)
         row.name = item.name.get(plan.locale) or next(iter(item.name.values()))
         row.starts, row.ends = item.starts, item.ends
+
+
+def _round_id(programme: str, key: str) -> str:
+    """Return a round's id, the same on every machine: one that is restored from before
+    the round was planned finds its record in the CRM again.
+    """
+    return hashlib.sha256(f"round:{programme}:{key}".encode()).hexdigest()[:20]
 
 
 def _milestones(session: Session, plan: ProgrammeMap) -> None:

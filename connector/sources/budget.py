@@ -31,7 +31,7 @@ class DayBudget:
         """``allowed`` is a day's calls, until the tool itself says how many."""
         self._database = database
         self._provider = provider
-        self._account = hashlib.sha256(credential.encode()).hexdigest()[:16]
+        self._account = account_of(credential)
         self._allowed = allowed
 
     def spend(self, purpose: str) -> None:
@@ -97,6 +97,11 @@ class DayBudget:
                 pass  # another process began the day in the same moment
             row = session.scalars(found).one()
         return row
+
+
+def account_of(credential: str) -> str:
+    """Return what stands for a credential in ``call_budget``: no part of it."""
+    return hashlib.sha256(credential.encode()).hexdigest()[:16]
 
 
 def until_reset() -> timedelta:

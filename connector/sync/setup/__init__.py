@@ -7,7 +7,7 @@ or added stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from sqlalchemy import update
@@ -28,8 +28,10 @@ from connector.sync.state import NewsletterMember, RemoteRecord
 __all__ = ["SetupPlan", "Step", "apply_all", "plan_all"]
 
 
-def plan_all(service: Service, key: str) -> SetupPlan:
-    """Return what is missing at every connected tool; nothing is changed.
+def plan_all(
+    service: Service, key: str, tools: Collection[str] | None = None
+) -> SetupPlan:
+    """Return what is missing at every connected tool, or at these; nothing is changed.
 
     A tool that cannot be read gets a note and holds up no other. Raise ``ConfigError``
     where demo data and a real account would meet.
@@ -38,6 +40,8 @@ def plan_all(service: Service, key: str) -> SetupPlan:
         check_apart(session, key, service.settings)
     plan = SetupPlan(service, key)
     for tool, planned in _PLANNERS.items():
+        if tools is not None and tool not in tools:
+            continue
         try:
             planned(plan)
         except RemoteError as error:

@@ -95,7 +95,8 @@ def plan_mailchimp(plan: SetupPlan, client: Mailchimp) -> None:
     found = hook.look()
     if found.lack:
         what = plan.say(LACKS[found.lack], url=url, before=found.before)
-        plan.steps.append(Step(TOOL, what, partial(_put, plan, hook, found), PART))
+        put = partial(_put, plan, hook, found)
+        plan.steps.append(Step(TOOL, what, put, PART, found.lack))
 
 
 def _is_possible(plan: SetupPlan, account: MailchimpAccount, url: str) -> bool:

@@ -15,13 +15,15 @@ class Step:
     """One thing to do at a tool: what it is, in a sentence, and how.
 
     ``part`` names what it belongs to (an object type): where a step shows that the
-    whole part cannot be used, its other steps are left out.
+    whole part cannot be used, its other steps are left out. ``lack`` says by a word
+    what is wrong with a webhook (missing, moved, off, ...), "" for everything else.
     """
 
     tool: str
     what: str
     apply: Callable[[], object]
     part: str = ""
+    lack: str = ""
 
 
 class StepRefusedError(Exception):

@@ -46,10 +46,10 @@ the request that made it (see `courier`):
 `POST /sandbox/control/hubspot/{act}` is what staff do; records are said as `type:id`:
 `edit` {record, property, value}, `merge` {stays, goes}, `archive`, `restore`, `forget`
 {record}, `associate`, `part` {record, with}, `meeting` {record, date, time, minutes,
-title, body, outcome, contacts: [...]}, `note` {record, text}. As JSON they answer the
-record; as a form (`/sandbox/hubspot`) they lead back to the page. Header
-`X-Sandbox-Actor: staff` makes any call of the API a person's too, and `X-Sandbox-At`
-dates it back.
+title, body, outcome, contacts: [...]}, `note` {record, text}, `complete_task` {record,
+reason} (see `task_list`). As JSON they answer the record; as a form
+(`/sandbox/hubspot`) they lead back to the page. Header `X-Sandbox-Actor: staff` makes
+any call of the API a person's too, and `X-Sandbox-At` dates it back.
 """
 
 import re

@@ -19,6 +19,7 @@ _NAMES = (
     "name",
     "email",
     "hs_meeting_title",
+    "hs_task_subject",
 )
 _LONGEST = 60
 _TAGS = re.compile(r"<[^>]*>")

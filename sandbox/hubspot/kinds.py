@@ -100,6 +100,14 @@ KINDS = (
         ("hs_note_body", "hs_timestamp"),
         required=("hs_timestamp",),
     ),
+    Kind(
+        "0-27",
+        "Task",
+        ("tasks", "task"),
+        "task",
+        ("hs_task_subject", "hs_task_status", "hs_timestamp"),
+        required=("hs_timestamp",),
+    ),
 )
 _BY_NAME = {name: kind for kind in KINDS for name in (kind.number, *kind.names)}
 
@@ -168,10 +176,30 @@ _NATIVE: dict[str, dict[str, tuple[str, str]]] = {
         "hs_note_body": ("string", "html"),
         "hubspot_owner_id": _TEXT,
     },
+    "0-27": {
+        "hs_timestamp": ("datetime", "date"),
+        "hs_task_subject": _TEXT,
+        "hs_task_body": ("string", "html"),
+        "hs_task_status": ("enumeration", "select"),
+        "hs_task_priority": ("enumeration", "select"),
+        "hs_task_type": ("enumeration", "select"),
+        "hubspot_owner_id": _TEXT,
+    },
 }
 
 OUTCOMES = ("SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED")
-_OPTIONS = {"hs_meeting_outcome": OUTCOMES}
+_OPTIONS = {
+    "hs_meeting_outcome": OUTCOMES,
+    "hs_task_status": (
+        "NOT_STARTED",
+        "IN_PROGRESS",
+        "WAITING",
+        "DEFERRED",
+        "COMPLETED",
+    ),
+    "hs_task_priority": ("NONE", "LOW", "MEDIUM", "HIGH"),
+    "hs_task_type": ("EMAIL", "CALL", "TODO"),
+}
 
 
 def kind_of(name: str) -> Kind:

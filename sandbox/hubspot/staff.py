@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sandbox.hubspot.account import Account
 from sandbox.hubspot.errors import HubError
 from sandbox.hubspot.kinds import Kind, kind_of
+from sandbox.hubspot.task_list import TASK, complete
 from sandbox.hubspot.view import written
 from sandbox.store import Document
 
@@ -130,6 +131,14 @@ def write_note(account: Account, told: Told) -> Done:
     return _logged(account, NOTE, properties, [told.text("record")])
 
 
+def complete_task(account: Account, told: Told) -> Done:
+    """Tick a task off; a reason is typed in where the task asks for it."""
+    kind, record_id = told.ends("record")
+    if kind != TASK:
+        raise HubError(400, "Only tasks can be completed")
+    return complete(account, record_id, told.text("reason", ""))
+
+
 ACTS: dict[str, Callable[[Account, Told], Done]] = {
     "edit": edit,
     "merge": merge,
@@ -140,6 +149,7 @@ ACTS: dict[str, Callable[[Account, Told], Done]] = {
     "part": part,
     "meeting": log_meeting,
     "note": write_note,
+    "complete_task": complete_task,
 }
 
 

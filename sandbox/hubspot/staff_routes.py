@@ -20,6 +20,7 @@ from sandbox.hubspot.limits import act_as_staff
 from sandbox.hubspot.offers import activities_on, archived, by_type, writable
 from sandbox.hubspot.portal import VERSION
 from sandbox.hubspot.staff import ACTS, Done, Told
+from sandbox.hubspot.task_list import task_cards
 from sandbox.strangers import keep_out
 
 CONTROL, PAGE = "/sandbox/control/hubspot", "/sandbox/hubspot"
@@ -33,6 +34,7 @@ _DONE = {
     "part": "The two records have been taken apart.",
     "meeting": "The meeting has been logged.",
     "note": "The note has been written.",
+    "complete_task": "The task has been completed.",
 }
 Answer = tuple[dict[str, Any], int]
 View = Callable[[], Done | Response]
@@ -135,6 +137,7 @@ def _page(box: Box, message: str, *, failed: bool = False) -> str:
         version=VERSION,
         tables=page_tables(box),
         boards=boards(box),
+        tasks=task_cards(account),
         records=by_type(account),
         archived=archived(account),
         places=activities_on(account),

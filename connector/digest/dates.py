@@ -65,7 +65,7 @@ def _of_programme(plan: ProgrammeMap) -> Iterator[Coming]:
 def _window(plan: ProgrammeMap, what: str, window: Window) -> Iterator[Coming]:
     said = words_of(plan.locale)
     yield Coming(window.opens, f"{what} {said['opens']}")
-    yield Coming(window.closes, f"{what}: {said['closes']}")
+    yield Coming(window.closes, f"{what}, {said['closes']}")
 
 
 def _milestones(session: Session, plan: ProgrammeMap) -> Iterator[Coming]:
@@ -76,4 +76,4 @@ def _milestones(session: Session, plan: ProgrammeMap) -> Iterator[Coming]:
         )
     )
     for row in rows:
-        yield Coming(row.due, f"{row.title}: {said['due']}")
+        yield Coming(row.due, f"{row.title}, {said['due']}")

@@ -5,7 +5,6 @@ Both the plain text and the HTML are made of these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -118,16 +117,18 @@ def _running(digest: Digest, said: Words) -> tuple[tuple[str, str], ...]:
 
 
 def _tool(digest: Digest, tool: Tool, said: Words) -> str:
-    if tool.state == "active" and tool.last_success_at is None:
-        return said["on_never"]
-    name = "on" if tool.state == "active" else tool.state
-    return said[name].format(when=_when(digest, tool.last_success_at, said))
+    told = said.get(tool.state, tool.state)
+    if tool.state in {"off", "new"}:
+        return told
+    if tool.last_success_at is None:
+        return f"{told}, {said['never_synced']}"
+    return f"{told}, {said['synced'].format(when=_when(digest, tool.last_success_at))}"
 
 
 def _forms(digest: Digest, running: Running, said: Words) -> str:
     if running.reconciled_at is None:
         return said["forms_never"]
-    told = said["forms_read"].format(when=_when(digest, running.reconciled_at, said))
+    told = said["forms_read"].format(when=_when(digest, running.reconciled_at))
     if not running.unread:
         return told
     return f"{told}; {said['forms_unread'].format(count=running.unread)}"
@@ -135,12 +136,10 @@ def _forms(digest: Digest, running: Running, said: Words) -> str:
 
 def _backup(digest: Digest, running: Running, said: Words) -> str:
     if running.backup_at is not None:
-        return said["backup_at"].format(when=_when(digest, running.backup_at, said))
+        return said["backup_at"].format(when=_when(digest, running.backup_at))
     return said["backup_never" if running.backs_up else "backup_off"]
 
 
-def _when(digest: Digest, at: datetime | None, said: Mapping[str, str]) -> str:
-    if at is None:
-        return said["never"]
+def _when(digest: Digest, at: datetime) -> str:
     here = local(digest, at)
     return f"{day(here.date(), digest.locale)} {here:%H:%M}"

@@ -84,6 +84,17 @@ class Mailchimp(News):
                 seen.add(one.hash)
                 yield one
 
+    def ways_in(self, count: int) -> list[str]:
+        """By which way each of the members changed last had come in (`source`)."""
+        query = {
+            "fields": "members.source",
+            "count": count,
+            "sort_field": "last_changed",
+            "sort_dir": "DESC",
+        }
+        data = self.door.get(f"{self._list}/members", query)
+        return [str(one.get("source") or "") for one in self.door.part(data, "members")]
+
     def get(self, key: str) -> Member | None:
         """One member, archived ones too; None if the address was never there."""
         try:

@@ -1,25 +1,111 @@
-"""What is wrong with an installation, and how to mend it: one check after another."""
+"""What is wrong with an installation, and how to mend it: one check after another.
+
+A check is a function that yields findings; it is entered below under its name. What
+asks a tool or the network runs beside the others, each against a deadline: none can
+hang, and none stops another. No check writes anything at a tool.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from connector.doctor.database import check_database
+from connector.credentials.asking import QUICK
+from connector.doctor.backups import check_backups
+from connector.doctor.budgets import check_hubspot_budget, check_surveymonkey_budget
+from connector.doctor.checks import Check, Job, alone, together
+from connector.doctor.clock import check_clock
+from connector.doctor.database import check_database, check_queue
+from connector.doctor.disk import check_disk
+from connector.doctor.forms import check_forms
+from connector.doctor.keys import check_files, check_post, check_secrets
+from connector.doctor.mapping import check_mapping
+from connector.doctor.newsletter import check_newsletter
+from connector.doctor.others import check_hubspot_writers, check_mailchimp_writers
+from connector.doctor.public import check_address, check_webhooks_arrive
+from connector.doctor.pushed import check_hubspot_events
+from connector.doctor.staff import check_connections, check_desk
+from connector.doctor.tools import check_tool
+from connector.doctor.worker import check_hints, check_syncs, check_worker
 from connector.findings import Finding
 from connector.service import Service
 
-Check = Callable[[Service, str], Iterable[Finding]]
+__all__ = ["CHECKS", "examine"]
 
-CHECKS: Mapping[str, Check] = {"database": check_database}
+DATABASE, MAPPING = "database", "mapping"
+BOTH = frozenset({DATABASE, MAPPING})
+STORED = frozenset({DATABASE})
+
+CHECKS: Mapping[str, Check] = {
+    "settings.files": Check(check_files, once=True),
+    "settings.secrets": Check(check_secrets),
+    "settings.post": Check(check_post),
+    "database": Check(check_database, once=True),
+    "queue": Check(check_queue, once=True),
+    "disk": Check(check_disk, once=True),
+    "mapping": Check(check_mapping),
+    "worker": Check(check_worker, once=True, needs=STORED),
+    "backup": Check(check_backups, once=True, needs=STORED),
+    "syncs": Check(check_syncs, needs=STORED),
+    "connections": Check(check_connections, needs=STORED),
+    "forms": Check(check_forms, needs=BOTH),
+    "desk": Check(check_desk, needs=STORED),
+    "hints": Check(check_hints, needs=BOTH),
+    "hubspot.webhook": Check(check_hubspot_events, needs=STORED),
+    "surveymonkey.budget": Check(check_surveymonkey_budget, needs=STORED),
+    "public": Check(check_address, once=True, calls=True),
+    "public.webhooks": Check(check_webhooks_arrive, calls=True),
+    "clock": Check(check_clock, calls=True),
+    "hubspot": Check(check_tool("hubspot"), calls=True, needs=BOTH),
+    "mailchimp": Check(check_tool("mailchimp"), calls=True, needs=BOTH),
+    "typeform": Check(check_tool("typeform"), calls=True, needs=BOTH),
+    "surveymonkey": Check(check_tool("surveymonkey"), calls=True, needs=BOTH),
+    "hubspot.budget": Check(check_hubspot_budget, calls=True),
+    "hubspot.others": Check(check_hubspot_writers, calls=True, needs=BOTH),
+    "mailchimp.others": Check(check_mailchimp_writers, calls=True),
+    "mailchimp.fields": Check(check_newsletter, calls=True, needs=frozenset({MAPPING})),
+}
 
 
-def examine(service: Service, key: str) -> list[Finding]:
-    """Look at everything about one programme; a check that breaks is a finding."""
-    found: list[Finding] = []
+def examine(
+    service: Service, keys: Sequence[str], *, quick: bool = False
+) -> list[Finding]:
+    """Look at everything about these programmes; a check that breaks is a finding.
+
+    ``quick`` leaves out what asks a tool or the network. Where the database or a
+    programme's mapping is at fault, what would only repeat that is not looked at.
+    """
+    service.patience = QUICK
+    every = [job for job in _jobs(service, keys) if not (quick and job.check.calls)]
+    found: dict[Job, list[Finding]] = {}
+    for job in every:
+        if not job.check.calls and not _lacking(job, found):
+            found[job] = alone(job)
+    calling = [job for job in every if job.check.calls and not _lacking(job, found)]
+    found |= together(calling)
+    several = len(service.settings.programmes) > 1
+    return [
+        _named(one, job) if several and not job.check.once else one
+        for job in every
+        for one in found.get(job, ())
+    ]
+
+
+def _jobs(service: Service, keys: Sequence[str]) -> Iterable[Job]:
     for name, check in CHECKS.items():
-        try:
-            found += check(service, key)
-        except Exception as error:  # noqa: BLE001 - the next check is still made
-            what = f"This could not be looked at: {type(error).__name__}."
-            found.append(Finding(name, "fault", what, "Look into the log."))
-    return found
+        for key in keys[:1] if check.once else keys:
+            yield Job(name, check, service, key)
+
+
+def _lacking(job: Job, found: Mapping[Job, Sequence[Finding]]) -> bool:
+    """Tell whether what a check needs was found to be at fault."""
+    return any(
+        before.name in job.check.needs
+        and (before.check.once or before.key == job.key)
+        and any(one.level == "fault" for one in told)
+        for before, told in found.items()
+    )
+
+
+def _named(finding: Finding, job: Job) -> Finding:
+    return replace(finding, what=f"{job.key}: {finding.what}")

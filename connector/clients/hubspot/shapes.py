@@ -17,12 +17,16 @@ _DAILY_S = 3600.0
 
 @dataclass(frozen=True)
 class Past:
-    """One value that a property had, and who set it when."""
+    """One value that a property had, and who set it when.
+
+    ``source_label`` is what HubSpot calls an integration in its pages, where it says.
+    """
 
     value: str | None
     at: datetime
     source_type: str
     source_id: str | None = None
+    source_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def _past(raw: Mapping[str, Any]) -> Past:
         at=datetime.fromisoformat(raw["timestamp"]),
         source_type=str(raw.get("sourceType") or ""),
         source_id=raw.get("sourceId"),
+        source_label=str(raw.get("sourceLabel") or ""),
     )
 
 

@@ -1,0 +1,85 @@
+"""How a check is run: nothing that it raises gets out, and it has only so much time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from connector.clients import RemoteError
+from connector.findings import Finding
+from connector.service import Service
+from connector.settings import ConfigError
+from mappings.faults import MappingError
+
+DEADLINE_S = 40.0
+"""For everything that asks a tool or the network; all of it runs at the same time."""
+IN_WORDS = (ConfigError, RemoteError, MappingError)
+"""Errors whose text is a sentence without anybody's data."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing to look at. ``run`` gets the service and a programme's key.
+
+    ``once``: it is about the installation, not about a programme. ``calls``: it asks a
+    tool or the network. ``needs`` names the checks without which it says nothing.
+    """
+
+    run: Callable[[Service, str], Iterable[Finding]]
+    once: bool = False
+    calls: bool = False
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One check of one programme."""
+
+    name: str
+    check: Check
+    service: Service = field(repr=False, hash=False, compare=False)
+    key: str
+
+
+def alone(job: Job) -> list[Finding]:
+    """Run one check to its end; what it raises is a finding, beside what it found."""
+    found: list[Finding] = []
+    try:
+        found.extend(job.check.run(job.service, job.key))
+    except IN_WORDS as error:
+        more = getattr(error, "message", "")
+        what = " ".join(filter(None, (str(error), more)))
+        found.append(Finding(job.name, "fault", what, "Mend this, then look again."))
+    except Exception as error:  # noqa: BLE001 - the next check is still made
+        what = f"This could not be looked at: {type(error).__name__}."
+        found.append(Finding(job.name, "fault", what, "See what the log says of it."))
+    return found
+
+
+def together(
+    jobs: Sequence[Job], deadline_s: float = DEADLINE_S
+) -> dict[Job, list[Finding]]:
+    """Run checks beside each other; one that is late is a finding, and left alone."""
+    found: dict[Job, list[Finding]] = {}
+
+    def run(job: Job) -> None:
+        found[job] = alone(job)
+
+    threads = {
+        job: threading.Thread(target=run, args=(job,), daemon=True) for job in jobs
+    }
+    ends = time.monotonic() + deadline_s
+    for thread in threads.values():
+        thread.start()
+    for thread in threads.values():
+        thread.join(max(ends - time.monotonic(), 0))
+    return {job: found.get(job) or _late(job, found, deadline_s) for job in jobs}
+
+
+def _late(job: Job, found: dict[Job, list[Finding]], after_s: float) -> list[Finding]:
+    if job in found:
+        return []
+    what = f"No answer within {after_s:.0f} seconds; the rest was looked at."
+    return [Finding(job.name, "fault", what, "Try again in some minutes.")]

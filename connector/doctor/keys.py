@@ -1,0 +1,135 @@
+"""The settings: they load, no secret is missing, and nobody else reads the file."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from connector.accounts import Accounts
+from connector.findings import Finding
+from connector.service import Service
+from connector.settings import ConfigError, prefix_of
+from connector.signing import SigningSecrets
+from connector.vault import VaultClosed
+
+ENV = Path(".env")
+OTHERS = stat.S_IROTH | stat.S_IWOTH
+MAKE_ONE = "openssl rand -hex 32"
+AGAIN = "restart, and run: vidensbro setup"
+
+
+def unreadable(error: ConfigError) -> list[Finding]:
+    """Return a finding for each setting that does not load.
+
+    Such settings open no service, so nothing else can be looked at.
+    """
+    told = getattr(error.__cause__, "error_messages", None)
+    if not isinstance(told, Mapping):
+        return [Finding("settings", "fault", str(error), "Correct it in .env.")]
+    return [
+        _faulty(str(name), " ".join(map(str, messages)))
+        for name, messages in told.items()
+    ]
+
+
+def _faulty(name: str, message: str) -> Finding:
+    what, _, remedy = message.partition("; ")
+    if "not set" in what:
+        what = "it is needed by what else is set, and is missing"
+    remedy = remedy or "docs/settings.md says what it takes"
+    return Finding(
+        "settings", "fault", f"{name}: {what}.", f"Set {name} in .env: {remedy}."
+    )
+
+
+def check_files(service: Service, _key: str) -> Iterator[Finding]:
+    """Look at who may read the file with the secrets."""
+    if service.settings.demo or not ENV.exists():
+        return
+    if ENV.stat().st_mode & OTHERS:
+        what = "Everybody on this machine may read or change .env, and its secrets."
+        yield Finding("settings.files", "warning", what, "Run: chmod 600 .env")
+    else:
+        yield Finding("settings.files", "well", "Nobody else reads .env.")
+
+
+def check_secrets(service: Service, key: str) -> Iterator[Finding]:
+    """Look for the secrets without which webhooks are refused or cannot be made."""
+    accounts = service.settings.accounts[key]
+    missing = list(_missing(service, key, accounts))
+    yield from missing
+    sealed = _sealed(service, key)
+    yield from sealed
+    if not missing and not sealed:
+        yield Finding("settings.secrets", "well", "No secret is missing.")
+
+
+def _missing(service: Service, key: str, accounts: Accounts) -> Iterator[Finding]:
+    settings = service.settings
+    if not settings.public_url:
+        return  # Nobody calls: everything is fetched.
+    before = "" if key == settings.programmes[0] else prefix_of(key)
+    typeform, surveymonkey = accounts.typeform, accounts.surveymonkey
+    if typeform is not None and not typeform.secrets:
+        name = f"{before}TYPEFORM_SECRETS"
+        yield _lacks("typeform.secret", "Typeform", name, f"{MAKE_ONE}, then {AGAIN}")
+    if surveymonkey is not None and not surveymonkey.secrets:
+        name = f"{before}SURVEYMONKEY_CLIENT_ID and _CLIENT_SECRETS"
+        where = f"both stand on the app's page at SurveyMonkey; {AGAIN}"
+        yield _lacks("surveymonkey.secret", "SurveyMonkey", name, where)
+    if accounts.mailchimp is not None and not accounts.mailchimp.secrets:
+        name = f"{before}MAILCHIMP_WEBHOOK_SECRETS"
+        remedy = f"Set {name}: {MAKE_ONE}, then {AGAIN}"
+        what = (
+            f"{name} is not set: Mailchimp gets no webhook. Unsubscribes are fetched "
+            "at every sync instead."
+        )
+        yield Finding("mailchimp.secret", "warning", what, remedy)
+    elif accounts.mailchimp is not None and not settings.secret_key:
+        what = (
+            "SECRET_KEY is not set: Mailchimp's signing secret cannot be kept, so no "
+            "webhook of Mailchimp can be made."
+        )
+        remedy = f"Set SECRET_KEY: {MAKE_ONE}, then {AGAIN}"
+        yield Finding("mailchimp.secret", "fault", what, remedy)
+
+
+def _lacks(check: str, label: str, name: str, remedy: str) -> Finding:
+    what = (
+        f"{name} is not set: every webhook of {label} is refused. The answers are "
+        "fetched instead, later."
+    )
+    return Finding(check, "fault", what, f"Set {name}: {remedy}")
+
+
+def _sealed(service: Service, key: str) -> list[Finding]:
+    """Look whether what is kept encrypted opens with the key of today."""
+    kept = SigningSecrets(service.database, service.settings.secret_key)
+    try:
+        kept.of(key, "mailchimp")
+    except VaultClosed as closed:
+        what = f"Mailchimp's webhooks cannot be proved: {closed}."
+        remedy = f"Put the former SECRET_KEY back; or {AGAIN}"
+        return [Finding("mailchimp.signing", "fault", what, remedy)]
+    except Exception:  # noqa: BLE001 - another check tells of the database
+        return []
+    return []
+
+
+def check_post(service: Service, key: str) -> Iterator[Finding]:
+    """Look whether the weekly digest has a server and somebody to go to."""
+    settings = service.settings
+    receivers = settings.accounts[key].digest_to
+    before = "" if key == settings.programmes[0] else prefix_of(key)
+    name = f"{before}DIGEST_TO"
+    if settings.post is not None and not receivers:
+        what = "A mail server is set, and nobody gets the weekly digest."
+        remedy = f"Set {name} to an address, or take SMTP_HOST out."
+        yield Finding("settings.post", "warning", what, remedy)
+    elif receivers and settings.post is None:
+        what = f"{name} is set, and no mail server: the weekly digest is never sent."
+        remedy = f"Set SMTP_HOST and SMTP_FROM, or take {name} out."
+        yield Finding("settings.post", "warning", what, remedy)
+    elif receivers:
+        yield Finding("settings.post", "well", "The weekly digest is sent.")

@@ -1,0 +1,92 @@
+"""Each tool: its credential, its webhooks, and what setup would still have to make.
+
+What setup would do is read from its plan, so that both always mean the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from connector import credentials, reach
+from connector.findings import Finding, worst
+from connector.service import Service
+from connector.sync.cycle import find
+from connector.sync.setup import SetupPlan, Step, plan_all
+from connector.sync.setup.words import LABELS
+
+FAULT = 2
+SHOWN = 3
+SETUP = "Run: vidensbro setup"
+LACKS: Mapping[str, str] = {
+    "missing": "A webhook of {tool} is missing",
+    "several": "{tool} has several webhooks that lead here",
+    "moved": "A webhook of {tool} leads elsewhere",
+    "off": "A webhook of {tool} is switched off",
+    "secret": "A webhook of {tool} was made with another secret",
+    "events": "The webhook of {tool} does not tell all that it should",
+    "signing": "The signing secret of {tool}'s webhook is not kept here",
+    "short": "The webhook of {tool} does not name all surveys",
+}
+SAFE = "Nothing is lost: it is fetched later instead."
+
+
+def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
+    """Return the check of one tool; a tool that is off has no finding."""
+
+    def check(service: Service, key: str) -> Iterator[Finding]:
+        accounts = reach.accounts_of(service, key)
+        told = credentials.check(tool, accounts, reach.limits_store(service))
+        credential = [_proven(one, service, key) for one in told]
+        yield from credential
+        if credential:
+            plan = plan_all(service, key, {tool})
+            yield from _planned(tool, plan, blamed=worst(credential) == FAULT)
+
+    return check
+
+
+def _proven(one: Finding, service: Service, key: str) -> Finding:
+    """Take writing as allowed where it was done: what cannot be asked was tried."""
+    if one.check != "hubspot.scopes" or one.level != "warning":
+        return one
+    with service.database.reading() as session:
+        row = find(session, key, "hubspot")
+    if row is None or row.last_success_at is None:
+        return one
+    what = "The scopes for reading are there, and a sync has written."
+    return replace(one, level="well", what=what, remedy="")
+
+
+def _planned(tool: str, plan: SetupPlan, *, blamed: bool) -> Iterator[Finding]:
+    """Yield what setup would do and say.
+
+    Where the credential is at fault already, what setup has to say of it would only
+    repeat that.
+    """
+    hooks = [one for one in plan.steps if one.lack]
+    for lack in dict.fromkeys(one.lack for one in hooks):
+        yield _hooks(tool, lack, [one for one in hooks if one.lack == lack])
+    others = [one for one in plan.steps if not one.lack]
+    if others:
+        what = f"{LABELS[tool]} lacks what values are written to. {_listed(others)}"
+        yield Finding(f"{tool}.setup", "fault", what, SETUP)
+    if not blamed:
+        for note in plan.notes:
+            remedy = "When that is done, run: vidensbro setup"
+            yield Finding(f"{tool}.setup", "fault", note, remedy)
+    if not plan.steps and not plan.notes:
+        what = f"{LABELS[tool]} is prepared."
+        yield Finding(f"{tool}.setup", "well", what)
+
+
+def _hooks(tool: str, lack: str, steps: Sequence[Step]) -> Finding:
+    told = LACKS[lack].format(tool=LABELS[tool])
+    what = f"{told}. {SAFE} {_listed(steps)}"
+    return Finding(f"{tool}.webhook", "fault", what, SETUP)
+
+
+def _listed(steps: Sequence[Step]) -> str:
+    """Quote what setup would do, in the programme's language."""
+    more = f" (and {len(steps) - SHOWN} more)" if len(steps) > SHOWN else ""
+    return "Setup would do: " + " ".join(one.what for one in steps[:SHOWN]) + more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +22,7 @@ from connector.programme.entities import Alias, Participation
 from connector.programme.figure import in_language, local_day
 from connector.service import Service
 from connector.sources.state import FormWatch
-from connector.waiting import open_matters
+from connector.waiting import open_matters, standing
 from mappings.plan import ProgrammeMap
 
 WEEK = timedelta(days=7)
@@ -102,6 +103,7 @@ def digest_of(service: Service, key: str) -> Digest:
     plan, now = service.programme(key), utcnow()
     since = now - WEEK
     matters = open_matters(service, key)
+    titles = {one.key: one.title for one in standing(service, key)}
     with service.database.reading() as session:
         scrub = scrubber(session, key)
         return Digest(
@@ -112,7 +114,7 @@ def digest_of(service: Service, key: str) -> Digest:
             now,
             since,
             tuple(_thing(matter, scrub) for matter in matters),
-            _aside(session, plan, since),
+            _aside(session, plan, since, titles),
             _answers(session, plan, since),
             _participations(session, plan, since),
             coming(session, plan, local_day(plan, now)),
@@ -130,18 +132,21 @@ def _thing(matter: Matter, scrub: Scrub) -> Thing:
     )
 
 
-def _aside(session: Session, plan: ProgrammeMap, since: datetime) -> tuple[Aside, ...]:
+def _aside(
+    session: Session, plan: ProgrammeMap, since: datetime, titles: Mapping[str, str]
+) -> tuple[Aside, ...]:
     rows = session.scalars(
         select(MatterRow)
         .where(MatterRow.programme == plan.key, MatterRow.set_aside_at >= since)
         .order_by(MatterRow.set_aside_at, MatterRow.id)
     )
-    scrub, nothing = (
-        strict_scrubber(session, plan.key),
-        words_of(plan.locale)["no_reason"],
-    )
+    scrub, strict = scrubber(session, plan.key), strict_scrubber(session, plan.key)
+    nothing = words_of(plan.locale)["no_reason"]
     return tuple(
-        Aside(_named(row.key, plan.locale), scrub(row.reason).strip() or nothing)
+        Aside(
+            scrub(titles.get(row.key) or _named(row.key, plan.locale)),
+            strict(row.reason).strip() or nothing,
+        )
         for row in rows
     )
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.logs import ADDRESS
 from connector.programme.entities import Person
 
 GONE = "\N{HORIZONTAL ELLIPSIS}"
-ADDRESS = re.compile(r"[^\s<>()\[\],;:]+@[^\s<>()\[\],;:]+\w")
 NUMBER = re.compile(r"\+?\d(?:[ .-]?\d){6,}")
 
 Scrub = Callable[[str], str]

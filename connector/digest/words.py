@@ -119,18 +119,20 @@ EVALUATIONS: Mapping[str, Words] = {
 KINDS: Mapping[str, Words] = {
     "da": {
         "delivery": "besvarelse",
+        "quarantine": "ukendt formular",
+        "form": "formular",
         "review": "tvivl",
         "connection": "forbindelse",
-        "form": "formular",
+        "refused": "afvist post",
+        "chore": "rutine",
     },
     "en": {
-        "delivery": "delivery",
+        "quarantine": "unknown form",
         "review": "doubt",
-        "connection": "connection",
-        "form": "form",
+        "refused": "refused record",
     },
 }
-"""What a matter is, by its kind."""
+"""What a matter is, by its kind, where it does not stand any more."""
 
 
 def words_of(locale: str) -> Words:

@@ -82,7 +82,8 @@ def reconcile(
     """Look at the programme's forms; return what each look showed.
 
     One form or tool that cannot be read holds up no other. Hints of webhooks that
-    named a response are settled once it is stored.
+    named a response are settled once it is stored. Whoever wants to be ``told`` of each
+    look hears its problem there; otherwise it is logged.
     """
     asked = asked or Asked()
     results = []
@@ -98,6 +99,8 @@ def reconcile(
                 results.append(found)
                 if told is not None:
                     told(found)
+                elif found.problem:
+                    log.warning("%s %s: %s", found.provider, found.form, found.problem)
         finally:
             client.door.close()
     return results
@@ -261,7 +264,6 @@ def _finish(service: Service, key: str, binding: Binding, look: Look) -> None:
 
 def _told(service: Service, key: str, binding: Binding, found: Found) -> Found:
     """Keep why a form could not be looked at, for those who ask how things stand."""
-    log.warning("%s %s: %s", found.provider, found.form, found.problem)
     with service.database.writing() as session:
         watch = _watch(session, key, binding) or _new(session, key, binding)
         watch.looked_at, watch.problem = utcnow(), found.problem

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import make_url
 
 from connector import chores, corrections, hints, inbox, matters, pulse, signing
@@ -38,14 +38,30 @@ def upgrade(database: Database) -> None:
     path = make_url(database.url).database
     if database.url.startswith("sqlite") and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    config = _config()
     with database.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             # Several processes start at once: one upgrades, the others wait for it.
             # (On SQLite the transaction itself is such a lock.)
             connection.execute(select(func.pg_advisory_xact_lock(UPGRADING)))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        bring_to(connection, "head")
+
+
+def bring_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to a revision, in the connection's own transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database's schema; None where it has no tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def knows(revision: str) -> bool:
+    """Tell whether this version has a migration of that name."""
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def is_current(database: Database) -> bool:
@@ -53,5 +69,4 @@ def is_current(database: Database) -> bool:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     reader = database.engine.execution_options(reads_only=True)
     with reader.connect() as connection:
-        context = MigrationContext.configure(connection)
-        return context.get_current_revision() == head
+        return revision_of(connection) == head

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -85,6 +85,8 @@ class Settings:
     backup_dir: Path | None = None
     backup_key: str = field(default="", repr=False)
     backups_kept: int = 14
+    # The names of what was set, with no value: whoever restores must set them again.
+    given: frozenset[str] = frozenset()
 
     def secrets(self, programme: str, provider: str) -> tuple[str, ...]:
         """Return the webhook secrets of a provider; empty means refuse everything."""
@@ -104,6 +106,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = _read(env, demo, data_dir)
         env.seal()
+        settings = replace(settings, given=frozenset(env.found))
     except EnvError as error:
         raise ConfigError(_sentences(error)) from error
     return settings
@@ -120,11 +123,15 @@ class _Environment(FileAwareEnv):
     def __init__(self, values: Mapping[str, str], *, eager: bool) -> None:
         super().__init__(eager=eager)
         self._given = dict(values)
+        self.found: set[str] = set()
 
     def _get_value(self, env_key: str, default: object) -> object:
         path = self._given.get(f"{env_key}_FILE")
         if path:
+            self.found.add(env_key)
             return self._read_file(env_key, Path(path)) or default
+        if self._given.get(env_key):
+            self.found.add(env_key)
         return self._given.get(env_key) or default
 
     def _read_file(self, env_key: str, path: Path) -> str:

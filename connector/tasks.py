@@ -13,6 +13,7 @@ from connector import pulse
 from connector.bell import bind, make_queue
 from connector.chores import tend
 from connector.processing import drain
+from connector.restored import go_on
 from connector.service import Service
 from connector.singleflight import only_one
 from connector.sources.reconcile import Asked, reconcile
@@ -77,6 +78,7 @@ class Worker:
     def _sync_all(self) -> None:
         for key in self.service.settings.programmes:
             try:
+                go_on(self.service, key)
                 sync_programme(self.service, key)
             except Exception as error:
                 log.exception("sync of %s failed: %s", key, type(error).__name__)

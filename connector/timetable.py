@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from connector import hints, inbox
+from connector.backup.making import nightly_backup
 from connector.chores import Chore, each, nightly, weekly
+from connector.crm_tasks import tend_tasks
 from connector.db import utcnow
 from connector.digest.weekly import HOUR, MONDAY, send_weekly
 from connector.service import Service
@@ -39,9 +41,15 @@ CHORES: Mapping[str, Chore] = {
     "mailchimp.webhook": Chore(each(timedelta(hours=6)), mailchimp.mend_webhook),
     "mailchimp.campaigns": Chore(each(timedelta(hours=1)), mailchimp.read_campaigns),
     "mailchimp.compare": Chore(nightly(NIGHT), mailchimp.compare_nightly),
+    "hubspot.tasks": Chore(each(timedelta(minutes=1)), tend_tasks),
     "hubspot.compare": Chore(nightly(NIGHT), hubspot.compare_nightly),
     "recount": Chore(nightly(NIGHT), _recount),
     "drift": Chore(each(timedelta(days=1)), check_daily),
-    "digest": Chore(weekly(MONDAY, HOUR), send_weekly),
+    "digest": Chore(
+        weekly(MONDAY, HOUR), send_weekly, lambda settings: settings.post is not None
+    ),
     "forget": Chore(nightly(NIGHT), _forget),
+    "backup": Chore(
+        nightly(NIGHT), nightly_backup, lambda settings: settings.backup_dir is not None
+    ),
 }

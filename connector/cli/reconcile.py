@@ -47,6 +47,7 @@ def reconcile(
       vidensbro reconcile --since 2026-09-01 --dry-run
     """
     from connector.processing import drain
+    from connector.restored import go_on
     from connector.singleflight import PATIENCE_S, only_one
     from connector.sources.reconcile import Asked
     from connector.sources.reconcile import reconcile as look
@@ -70,10 +71,13 @@ def reconcile(
     if new and not dry_run:
         with progress("Processing", new) as tell:
             drain(desk.service, told=tell)
+    gone_on = [] if dry_run else go_on(desk.service, desk.key)
     if as_json:
         emit(found)
     else:
         _tell(found, dry_run)
+        if gone_on:
+            click.echo(f"All since the restore is here; going on: {', '.join(gone_on)}")
     if any(one.problem for one in found):
         raise click.exceptions.Exit(PERSON)
 

@@ -108,6 +108,9 @@ def _take(
         past = record.history.get(name, ())
         if name in known.sent and not _theirs(side, known, name, past, value):
             continue
+        if past and same(past[0].value, value) and side.is_lost_work(past[0]):
+            absorb(known, name, value)
+            continue
         claimed = claim_value(side.stages, rules[name], value)
         if claimed is UNKNOWN:
             pass_over(known, name, value)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from connector.clients.hubspot import Record
 from connector.programme.words import organisation_key
 from connector.sync.hubspot.desired import Desired, Key
+from connector.sync.hubspot.lost_parts import lost_parts
 from connector.sync.hubspot.objects import ID
 from connector.sync.hubspot.review import AMBIGUOUS, hold
 from connector.sync.hubspot.side import Side
@@ -30,6 +31,8 @@ def find_existing(
         found |= _people(side, rest)
     if kind == "organisation" and rest:
         found |= _organisations(side, rest, holding=holding)
+    if kind == "participation" and rest and side.lost:
+        found |= lost_parts(side, rest)
     return found
 
 

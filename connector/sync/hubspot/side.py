@@ -19,6 +19,7 @@ from connector.sync.hubspot.computed import computed
 from connector.sync.hubspot.desired import STAGE, Key, Sources, Wanted, wanted
 from connector.sync.hubspot.objects import ID, ObjectKind
 from connector.sync.hubspot.pipelines import Stages
+from connector.sync.lost import Lost
 from connector.sync.state import RemoteRecord
 from mappings.plan import FieldRule, ProgrammeMap
 
@@ -44,6 +45,11 @@ class Side:
     on_board: dict[str, list[str]] = field(default_factory=dict)
     # Records that could not be read in this sync: what nobody saw is not written to.
     unread: set[Key] = field(default_factory=set)
+
+    @property
+    def lost(self) -> Lost:
+        """Return when a machine wrote here that was lost and restored since."""
+        return Lost.of(self.context.facts)
 
     @property
     def plan(self) -> ProgrammeMap:
@@ -78,6 +84,10 @@ class Side:
             return False
         unknown = not (self.sources and past.source_id)
         return unknown or str(past.source_id) in self.sources
+
+    def is_lost_work(self, past: Past) -> bool:
+        """Tell whether a machine of ours wrote a value that was lost since."""
+        return self.lost.holds(past.at) and self.is_ours(past)
 
     def wanted(self, session: Session) -> Wanted:
         """Return the desired state of the whole programme, computed anew."""

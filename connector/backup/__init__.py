@@ -1,0 +1,1 @@
+"""Backups: one file that holds all that no tool could give back."""

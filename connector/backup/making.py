@@ -1,0 +1,194 @@
+"""Making a backup: consistent while everything runs, whole or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy import Connection
+
+from connector.backup.archive import MAPPINGS, TABLES, Manifest, Packing
+from connector.backup.faults import BackupFault
+from connector.backup.sealing import CHUNK
+from connector.backup.tables import lines_of, tables
+from connector.chores import note, runs
+from connector.db import Database, utcnow
+from connector.schema import is_current, revision_of
+from connector.service import Service
+from connector.settings import ConfigError, Settings
+
+CHORE = "backup"
+NAME = "vidensbro-%Y-%m-%dT%H%M%SZ.backup"
+OURS = re.compile(r"vidensbro-\d{4}-\d\d-\d\dT\d{6}Z\.backup")
+"""Only a file of such a name is ever deleted."""
+NOT_CODE = {"__pycache__", ".git"}
+
+
+def back_up(service: Service, into: Path | None = None) -> Path:
+    """Write a backup and remember that it was made; return where it stands.
+
+    Without ``into`` it gets a dated name in BACKUP_DIR. Raise ``BackupFault`` where it
+    cannot be written, ``ConfigError`` where nobody said where to.
+    """
+    path = into or _dated(service.settings)
+    made = make_backup(service.settings, service.database, path)
+    for key in service.settings.programmes:
+        note(service, key, CHORE, utcnow())
+    return made
+
+
+def nightly_backup(service: Service, key: str) -> str:
+    """Make the night's backup and keep the newest; return what is wrong.
+
+    One file holds every programme: the first one's chore makes it.
+    """
+    settings = service.settings
+    if settings.backup_dir is None:
+        return ""
+    if key != settings.programmes[0]:
+        return _problem_of(service, settings.programmes[0])
+    try:
+        back_up(service)
+        prune(settings.backup_dir, settings.backups_kept)
+    except (BackupFault, ConfigError) as error:
+        return str(error)
+    return ""
+
+
+def _problem_of(service: Service, key: str) -> str:
+    with service.database.reading() as session:
+        return next((r.problem for r in runs(session, key) if r.chore == CHORE), "")
+
+
+def prune(folder: Path, kept: int) -> list[Path]:
+    """Delete our own oldest backups beyond ``kept``; return which."""
+    ours = sorted(path for path in folder.iterdir() if OURS.fullmatch(path.name))
+    old = ours[:-kept] if kept else []
+    for path in old:
+        path.unlink(missing_ok=True)
+    return old
+
+
+def make_backup(settings: Settings, database: Database, into: Path) -> Path:
+    """Write everything into one file that only its owner can read; return its path."""
+    if into.exists():
+        raise BackupFault(f"{into} is there already; nothing was overwritten.")
+    if not is_current(database):
+        raise BackupFault(
+            "The database is of another version than this one. Make the backup with "
+            "the version that runs, or first: vidensbro db upgrade"
+        )
+    part = into.with_name(f".{into.name}.part")
+    try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)  # the rest of one that a crash cut off
+        with os.fdopen(_private(part), "wb") as out:
+            _pack(settings, database, out)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(into)
+        sync_folder(into.parent)
+    except OSError as error:
+        raise BackupFault(_why(into, error)) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return into
+
+
+def sync_folder(folder: Path) -> None:
+    """Have a folder's names on disk: a rename is safe only then."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _pack(settings: Settings, database: Database, out: BinaryIO) -> None:
+    packing = Packing(out, settings.backup_key)
+    made_at = utcnow()
+    with _one_moment(database) as connection, connection.begin():
+        schema = revision_of(connection)
+        for table in tables():
+            name = f"{TABLES}{table.name}.jsonl"
+            packing.add(name, lines_of(connection, table))
+    for path in mapping_files(settings.programmes_dir):
+        assert settings.programmes_dir is not None  # noqa: S101 - it holds the file
+        name = path.relative_to(settings.programmes_dir).as_posix()
+        packing.add(f"{MAPPINGS}{name}", _pieces(path))
+    packing.finish(
+        Manifest(
+            version=_version(),
+            schema=schema or "",
+            made_at=made_at.isoformat(),
+            demo=settings.demo,
+            programmes=list(settings.programmes),
+            settings=sorted(settings.given),
+        )
+    )
+
+
+def _one_moment(database: Database) -> Connection:
+    """Return a connection that sees the database as it stood at its first look.
+
+    On SQLite that is what a reader of the write-ahead log sees; nobody waits for it.
+    """
+    if database.engine.dialect.name == "sqlite":
+        return database.engine.execution_options(reads_only=True).connect()
+    return database.engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    ).connect()
+
+
+def mapping_files(folder: Path | None) -> list[Path]:
+    """Return the cities' own mapping files."""
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not NOT_CODE & set(path.relative_to(folder).parts)
+    )
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as held:
+        while piece := held.read(CHUNK):
+            yield piece
+
+
+def _dated(settings: Settings) -> Path:
+    if settings.backup_dir is None:
+        raise ConfigError(
+            "BACKUP_DIR is not set, and no file was named. Say where to: "
+            "vidensbro backup FILE"
+        )
+    return settings.backup_dir / datetime.now(UTC).strftime(NAME)
+
+
+def _private(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
+def _why(into: Path, error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        said = f"The disk of {into.parent} is full. Make room there"
+    else:
+        reason = error.strerror or type(error).__name__
+        said = f"{into.parent} cannot be written to ({reason}). Mend that"
+    return f"{said}, then: vidensbro backup. The older backups are untouched."
+
+
+def _version() -> str:
+    try:
+        return version("vidensbro")
+    except PackageNotFoundError:
+        return "unknown"

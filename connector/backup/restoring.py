@@ -1,0 +1,219 @@
+"""Restoring: into an empty place, all of it or nothing, and gently afterwards.
+
+Everything is checked before the first write, and made under another name before it is
+moved to its own. What a lost machine did after the backup stands in the tools alone;
+``connector.restored`` says how that is met.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy.engine import make_url
+
+from connector.backup.archive import MAPPINGS, TABLES, Manifest, Unpacking, opened
+from connector.backup.faults import BackupFault
+from connector.backup.making import mapping_files, sync_folder
+from connector.backup.tables import go_on_counting, put_back
+from connector.db import Database
+from connector.restored import begin
+from connector.schema import bring_to, knows
+from connector.settings import Settings
+
+SUFFIX = ".restoring"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back: how many rows, which files, and what is to be set again."""
+
+    made_at: datetime
+    rows: int
+    mapping_files: int
+    unset: Sequence[str]
+
+
+def restore(settings: Settings, source: Path) -> Restored:
+    """Put a backup where nothing stands yet; return what was put back.
+
+    Raise ``BackupFault``, with nothing changed, where something stands there already,
+    or the backup is damaged, of a newer version, or sealed with another key.
+    """
+    with opened(source, settings.backup_key) as archive:
+        manifest = archive.manifest
+        _refuse(settings, archive)
+        files = _mappings(settings, archive)
+        if settings.database_url.startswith("sqlite"):
+            rows = _into_file(settings, archive)
+        else:
+            rows = _into_server(settings, archive)
+    return Restored(
+        datetime.fromisoformat(manifest.made_at),
+        rows,
+        files,
+        sorted(set(manifest.settings) - set(settings.given)),
+    )
+
+
+# --- what is refused -----------------------------------------------------------------
+def _refuse(settings: Settings, archive: Unpacking) -> None:
+    manifest = archive.manifest
+    if not knows(manifest.schema):
+        raise BackupFault(
+            f"The backup is of a newer version ({manifest.version}, schema "
+            f"{manifest.schema}). Install that version first. Nothing was restored."
+        )
+    if manifest.demo != settings.demo:
+        one, other = ("the demo", "a real programme")
+        held, here = (one, other) if manifest.demo else (other, one)
+        raise BackupFault(
+            f"The backup is of {held}, the settings are those of {here}. Nothing was "
+            "restored. Set the settings that the programme ran with first."
+        )
+    missing = set(manifest.programmes) - set(settings.programmes)
+    if missing:
+        raise BackupFault(
+            f"The backup is of {', '.join(manifest.programmes)}; PROGRAMMES does not "
+            f"name {', '.join(sorted(missing))}. Nothing was restored."
+        )
+    _refuse_database(settings)
+    _refuse_mappings(settings, archive)
+
+
+def _refuse_database(settings: Settings) -> None:
+    path = _file_of(settings)
+    if path is not None:
+        if path.exists() and _has_tables(path):
+            raise BackupFault(
+                f"A database stands in {path} already; nothing was restored. Stop the "
+                f"web side and the worker and move it aside: mv {path} {path}.before"
+            )
+        return
+    database = Database(settings.database_url)
+    with database.engine.connect() as connection:
+        held = inspect(connection).get_table_names()
+    database.engine.dispose()
+    if held:
+        raise BackupFault(
+            "DATABASE_URL: that database holds tables already; nothing was restored. "
+            "Name an empty one: CREATE DATABASE another_name"
+        )
+
+
+def _has_tables(path: Path) -> bool:
+    """Tell whether a file is more than what a process that found none left there."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as held:
+            return bool(
+                held.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            )
+    except sqlite3.Error:
+        return True  # whatever it is, it is not ours to replace
+
+
+def _refuse_mappings(settings: Settings, archive: Unpacking) -> None:
+    names = archive.manifest.of(MAPPINGS)
+    folder = settings.programmes_dir
+    if not names:
+        return
+    if folder is None:
+        raise BackupFault(
+            "The backup holds mapping files, and VIDENSBRO_PROGRAMMES does not say "
+            "where they belong. Nothing was restored."
+        )
+    if mapping_files(folder) and not _are_the_same(folder, archive):
+        raise BackupFault(
+            f"Other mapping files stand in {folder} already; nothing was restored. "
+            f"Move them aside: mv {folder} {folder}.before"
+        )
+
+
+def _are_the_same(folder: Path, archive: Unpacking) -> bool:
+    held = {
+        f"{MAPPINGS}{path.relative_to(folder).as_posix()}": path
+        for path in mapping_files(folder)
+    }
+    return set(held) == set(archive.manifest.of(MAPPINGS)) and all(
+        path.read_bytes() == archive.read(name) for name, path in held.items()
+    )
+
+
+# --- what is written -----------------------------------------------------------------
+def _mappings(settings: Settings, archive: Unpacking) -> int:
+    names = archive.manifest.of(MAPPINGS)
+    folder = settings.programmes_dir
+    if not names or folder is None or mapping_files(folder):
+        return len(names)
+    fresh = folder.with_name(folder.name + SUFFIX)
+    shutil.rmtree(fresh, ignore_errors=True)  # the rest of one that a crash cut off
+    for name in names:
+        path = fresh / name.removeprefix(MAPPINGS)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        archive.copy(name, path)
+    if folder.exists():
+        shutil.rmtree(folder)  # empty, or what Python made of files that are gone
+    fresh.rename(folder)
+    sync_folder(folder.parent)
+    return len(names)
+
+
+def _into_file(settings: Settings, archive: Unpacking) -> int:
+    path = _file_of(settings)
+    assert path is not None  # noqa: S101 - it is SQLite
+    fresh = path.with_name(path.name + SUFFIX)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove(fresh)
+    fresh.touch(mode=0o600)
+    try:
+        database = Database(f"sqlite:///{fresh}")
+        with database.engine.begin() as connection:
+            rows = _fill(connection, archive)
+        database.engine.dispose()
+        with closing(sqlite3.connect(fresh)) as held:
+            held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            held.execute("PRAGMA journal_mode=DELETE")
+        _remove(path)  # without tables, or not there
+        fresh.replace(path)
+        sync_folder(path.parent)
+    finally:
+        _remove(fresh)
+    return rows
+
+
+def _into_server(settings: Settings, archive: Unpacking) -> int:
+    database = Database(settings.database_url)
+    with database.engine.begin() as connection:
+        rows = _fill(connection, archive)
+    database.engine.dispose()
+    return rows
+
+
+def _fill(connection: Connection, archive: Unpacking) -> int:
+    """Make the tables as they were, put the rows back, and bring them up to date."""
+    manifest: Manifest = archive.manifest
+    bring_to(connection, manifest.schema)
+    parts = manifest.of(TABLES)
+    rows = sum(put_back(connection, archive.lines(name)) for name in parts)
+    bring_to(connection, "head")
+    go_on_counting(connection)
+    begin(connection, datetime.fromisoformat(manifest.made_at))
+    return rows
+
+
+def _file_of(settings: Settings) -> Path | None:
+    url = make_url(settings.database_url)
+    if url.drivername.startswith("sqlite") and url.database:
+        return Path(url.database)
+    return None
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)

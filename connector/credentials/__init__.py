@@ -7,7 +7,7 @@ and which scope by its name. No sentence holds a secret.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connector.accounts import Accounts
@@ -15,7 +15,7 @@ from connector.clients import RemoteError
 from connector.credentials import asking, hubspot, mailchimp, surveymonkey, typeform
 from connector.findings import Finding
 
-__all__ = ["TOOLS", "check"]
+__all__ = ["TOOLS", "accepted", "check", "reached"]
 
 Look = Callable[[Any, str], list[Finding]]
 
@@ -32,7 +32,8 @@ def check(tool: str, accounts: Accounts, limits: str) -> list[Finding]:
 
     ``limits`` is where the limits of calls are kept (``Connecting.store``: a path or a
     PostgreSQL URL); "" counts them in this process alone. A tool that cannot be reached
-    is a finding. SurveyMonkey's look costs one or two of the day's calls.
+    is a finding (``hubspot.reach``). SurveyMonkey's look costs one or two of the day's
+    calls.
     """
     account = getattr(accounts, tool)
     if account is None:
@@ -41,3 +42,14 @@ def check(tool: str, accounts: Accounts, limits: str) -> list[Finding]:
         return TOOLS[tool](account, limits)
     except RemoteError as error:
         return [asking.unreachable(tool, account.base_url, error)]
+
+
+def accepted(tool: str, found: Sequence[Finding]) -> bool:
+    """Tell whether the tool took the credential, whatever it lacks besides."""
+    about = asking.about(tool)
+    return any(one.check == about and one.level != "fault" for one in found)
+
+
+def reached(tool: str, found: Sequence[Finding]) -> bool:
+    """Tell whether the tool answered at all."""
+    return all(one.check != asking.reach(tool) for one in found)

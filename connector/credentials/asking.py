@@ -63,12 +63,17 @@ def about(tool: str) -> str:
     return f"{tool}.{CREDENTIAL[tool][0]}"
 
 
+def reach(tool: str) -> str:
+    """Return the name of the check whether a tool answers at all."""
+    return f"{tool}.reach"
+
+
 def unreachable(tool: str, base_url: str, error: RemoteError) -> Finding:
     """Make the finding of a tool that gave no answer, or none that could be read."""
     label = LABELS[tool]
     if isinstance(error, RemoteBusy):
         return Finding(
-            about(tool),
+            reach(tool),
             "fault",
             f"{label} gave no answer at {host(base_url)} ({error}). Whether the "
             "credential is good cannot be said.",

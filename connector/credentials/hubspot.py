@@ -13,7 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from connector.accounts import HubSpotAccount
-from connector.clients import HubSpot, RemoteUnauthorised, connect_hubspot
+from connector.clients import (
+    HubSpot,
+    RemoteError,
+    RemoteUnauthorised,
+    connect_hubspot,
+)
 from connector.clients.errors import RemoteAnswerError
 from connector.clients.hubspot.shapes import named
 from connector.credentials import asking
@@ -113,7 +118,7 @@ def _scopes(client: HubSpot, account: HubSpotAccount) -> list[Finding]:
     wanted = wanted_scopes(account)
     try:
         granted = set(client.granted_scopes(account.token))
-    except RemoteAnswerError:
+    except RemoteError:
         return [_by_reading(client, account, wanted)]
     missing = [scope for scope in wanted if scope not in granted]
     if missing:
@@ -122,12 +127,13 @@ def _scopes(client: HubSpot, account: HubSpotAccount) -> list[Finding]:
 
 
 def _missing(scopes: list[str], own_words: str = "") -> Finding:
-    word = "The scope is" if len(scopes) == 1 else "These scopes are"
+    one = len(scopes) == 1
     return Finding(
         "hubspot.scopes",
         "fault",
-        f"{word} missing: {', '.join(scopes)}.{own_words}",
-        ADD_SCOPES.format(scopes=asking.listed(scopes)),
+        f"{'A scope is' if one else f'{len(scopes)} scopes are'} missing: "
+        f"{', '.join(scopes)}.{own_words}",
+        ADD_SCOPES.format(scopes="it" if one else "them"),
     )
 
 
@@ -199,7 +205,7 @@ def _activate(off: Mapping[str, str]) -> str:
     names = asking.listed([LIBRARY[kind] for kind in off.values()])
     settings = asking.listed([f"{SETTINGS[name]}=0-3" for name in off])
     return (
-        f"In HubSpot: Settings > Data Management > Objects > Object library, activate "
-        f"{names}. Where the account does not offer it, set {settings}: deals serve "
-        "instead, and need the scopes of deals."
+        "In HubSpot, as a super admin: Data Management > Data Model > Object library, "
+        f"activate {names}. Where the account does not offer it, set {settings}: deals "
+        "serve instead, and need the scopes of deals."
     )

@@ -148,6 +148,8 @@ def _first(account: SurveyMonkeyAccount, bases: list[str], limits: str) -> str:
 # --- scopes and plan -----------------------------------------------------------------
 def _granted(me: Mapping[str, Any]) -> list[Finding]:
     scopes = me.get("scopes") or {}
+    if "granted" not in scopes:
+        return [_untold("the account names none")]
     granted = set(scopes.get("granted") or ())
     available = {*granted, *(scopes.get("available") or ())}
     plan = str(me.get("account_type") or "unnamed")
@@ -195,13 +197,14 @@ def _unnamed(client: SurveyMonkey, error: RemoteAnswerError) -> list[Finding]:
         if refused.status == 403:
             return [_scopes(["surveys_read"], set())]
         raise
-    return [
-        Finding(
-            "surveymonkey.scopes",
-            "warning",
-            "Surveys can be read. Which scopes the app has besides is not told: "
-            f"{error}.",
-            f"{APP} > Settings > Scopes: add View Users (users_read), and compare with "
-            f"{asking.listed([*SCOPES.values()])}; then copy the Access Token again.",
-        )
-    ]
+    return [_untold(str(error))]
+
+
+def _untold(why: str) -> Finding:
+    return Finding(
+        "surveymonkey.scopes",
+        "warning",
+        f"The app's scopes are not told ({why}).",
+        f"{APP} > Settings > Scopes: add View Users (users_read), and compare with "
+        f"{asking.listed([*SCOPES.values()])}; then copy the Access Token again.",
+    )

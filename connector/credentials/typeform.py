@@ -19,7 +19,7 @@ from connector.clients import (
     connect_typeform,
 )
 from connector.clients.errors import RemoteAnswerError
-from connector.clients.typeform import REGIONS, wrong_region
+from connector.clients.typeform import REGIONS, region_of, wrong_region
 from connector.credentials import asking
 from connector.findings import Finding
 
@@ -58,7 +58,8 @@ def region(account: TypeformAccount, limits: str) -> str:
     """Return the base URL at which the account is; "" where that cannot be told.
 
     Tried only where the account's base URL is one of Typeform's own: the given one
-    first, then the others, until one accepts the token and has forms.
+    first, then the others, until one accepts the token and has a form. A form names
+    its region; without any, the first that accepts the token counts.
     """
     accepting = ""
     for base_url in _bases(account.base_url):
@@ -67,8 +68,10 @@ def region(account: TypeformAccount, limits: str) -> str:
             with asking.closing(_connect(there, limits)) as client:
                 _who(client)
                 accepting = accepting or base_url
-                if _forms(client):
-                    return base_url
+                forms = _forms(client)
+                if forms:
+                    named = region_of(client.form(str(forms[0]["id"])))
+                    return f"https://{named}" if named in REGIONS else base_url
         except RemoteError:
             continue
     return accepting

@@ -1,0 +1,103 @@
+"""Writing ``.env``: lines are added, none is changed, and nobody else may read it.
+
+The file is written beside its place, with mode 0600 from its first byte, and then put
+there in one step; so a power cut leaves the former file or the new one, never half.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from connector.settings import ConfigError
+
+MODE = 0o600
+# What every reader of such files takes as it stands: dotenv, compose and systemd.
+PLAIN = re.compile(r"[A-Za-z0-9_.,:/@+=-]+")
+
+
+def read(path: Path) -> dict[str, str]:
+    """Return what the file sets; empty values, and a missing file, set nothing."""
+    text = _text(path)
+    return {name: value for name, value in _parsed(text).items() if value}
+
+
+def add(path: Path, values: Mapping[str, str], title: str) -> list[str]:
+    """Add what is not set yet, under a comment; return the names that were added.
+
+    ``NAME_FILE`` counts as ``NAME`` set. A file that is there keeps every line, its
+    comments too, and becomes readable by its owner alone. Raise ``ConfigError`` where
+    it cannot be read or written; nothing was changed then.
+    """
+    path = path.resolve()  # A link stays a link.
+    before = _text(path)
+    held = {name for name, value in _parsed(before).items() if value}
+    new = {
+        name: value
+        for name, value in values.items()
+        if value and name not in held and f"{name}_FILE" not in held
+    }
+    if not new:
+        return []
+    lines = [f"# {title}", *(f"{name}={_quoted(new[name])}" for name in new)]
+    start = before if not before or before.endswith("\n") else before + "\n"
+    text = start + ("\n" if start else "") + "\n".join(lines) + "\n"
+    if {name: _parsed(text).get(name) for name in new} != new:
+        raise ConfigError(f"{path.name}: a value holds what no line of it can hold.")
+    _put(path, text)
+    return list(new)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        told = f"{path.name}: it cannot be read ({type(error).__name__})."
+        raise ConfigError(told) from error
+
+
+def _parsed(text: str) -> dict[str, str | None]:
+    return dotenv_values(stream=io.StringIO(text), interpolate=True)
+
+
+def _quoted(value: str) -> str:
+    if PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _put(path: Path, text: str) -> None:
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+        _settle(path.parent)
+    except OSError as error:
+        told = f"{path.name}: it cannot be written ({error.strerror})."
+        raise ConfigError(told) from error
+
+
+def _settle(directory: Path) -> None:
+    """Make the new name itself outlive a power cut."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from connector import chores, comparing, hints
 from connector.db import utcnow
+from connector.matters import forget_tasks
 from connector.programme.entities import ReviewItem
 from connector.service import Service
 from connector.sync.cycle import TOOLS, change, ensure, find
@@ -19,6 +20,8 @@ from connector.sync.state import NewsletterMember, RemoteLink, RemoteRecord, Wat
 BY_TOOL = (RemoteRecord, RemoteLink, Watermark)
 # Only the newsletter tool has members, so their table names no tool.
 MEMBERS_OF = "mailchimp"
+# Only the CRM has tasks, likewise.
+TASKS_OF = "hubspot"
 BY_STAFF = "Paused by staff. Nothing is lost; changes wait here."
 
 
@@ -149,6 +152,8 @@ def rebind(service: Service, key: str, tool: str) -> None:
             session.execute(
                 delete(NewsletterMember).where(NewsletterMember.programme == key)
             )
+        if tool == TASKS_OF:
+            forget_tasks(session, key)
         row = ensure(session, key, tool)
         row.state, row.account, row.reason, row.facts = "new", "", "", {}
         row.changed_at, row.last_success_at = utcnow(), None

@@ -24,8 +24,8 @@ Key = tuple[str, str]
 class MatterRow(Base):
     """What is kept of a matter. ``fingerprint`` changes when something else is meant.
 
-    ``task`` is the id of its task in the CRM, ``task_state`` how that stands ("" none,
-    sending, open, closed), ``tries`` how many were made for this matter so far, and
+    ``task`` is the id of its task in the CRM (while it is sent, the mark in its text),
+    ``task_state`` how that stands ("" none, sending, open, closed), ``tries`` how many were made for this matter so far, and
     ``told`` the fingerprint of what the task says. ``sent_at`` is when the task was
     asked for. ``placed`` names the records that it was put on, ``asked`` says that
     staff were asked once already why they closed it. ``reason`` is staff's, who set

@@ -18,6 +18,7 @@ PATHS: Mapping[str, Mapping[str, str]] = {
         "records": "/crm/objects/2026-09/{object_type}",
         "record": "/crm/objects/2026-09/{object_type}/{id}",
         "batch_read": "/crm/objects/2026-09/{object_type}/batch/read",
+        "batch_create": "/crm/objects/2026-09/{object_type}/batch/create",
         "batch_upsert": "/crm/objects/2026-09/{object_type}/batch/upsert",
         "batch_update": "/crm/objects/2026-09/{object_type}/batch/update",
         "batch_archive": "/crm/objects/2026-09/{object_type}/batch/archive",

@@ -107,6 +107,31 @@ class Records(Base):
         """
         return self._write("batch_upsert", object_type, inputs, id_property)
 
+    def batch_create(self, object_type: str, inputs: Sequence[Write]) -> WriteAnswer:
+        """Create records that have no unique property, up to `BATCH` in a call.
+
+        The ids of the writes are not sent. A create must not happen twice, so a call
+        without a proper answer is not made again (`RemoteBusy.maybe_done`), and what an
+        answer says nothing of is in neither part of ours: it may have been made.
+        """
+        _distinct(inputs)
+        answer = WriteAnswer()
+        path = self._path("batch_create", object_type=object_type)
+
+        def send(part: list[Write]) -> Sequence[Write]:
+            body = {"inputs": [_new(write) for write in part]}
+            got = self.door.call(Call("POST", path, body=body, repeatable=False))
+            results = self.door.part(got.data, "results")
+            _take_results(answer, part, results, None)
+            _take_problems(answer, part, _errors(got))
+            return ()
+
+        def refused(write: Write, error: RemoteRefused | None) -> None:
+            answer.problems[write.trace] = problem_of(error)
+
+        settle(inputs, BATCH, send, refused)
+        return answer
+
     def batch_update(self, object_type: str, inputs: Sequence[Write]) -> WriteAnswer:
         """Update records by their record ids; ids that were merged away fail."""
         return self._write("batch_update", object_type, inputs, None)
@@ -178,6 +203,13 @@ def _input(write: Write, id_property: str | None) -> dict[str, Any]:
     if id_property:
         entry["idProperty"] = id_property
     return {**entry, "objectWriteTraceId": write.trace}
+
+
+def _new(write: Write) -> dict[str, Any]:
+    """An input of a create: associations are made by a call that names no types."""
+    values = {name: value or "" for name, value in write.properties.items()}
+    trace = {"objectWriteTraceId": write.trace}
+    return {"properties": values, "associations": [], **trace}
 
 
 def _errors(got: Answer) -> list[dict[str, Any]]:

@@ -340,7 +340,7 @@ def test_who_was_discarded_before_a_sync_is_sent_nowhere(town):
     town.world.apply_as_mentee("Spam Bot", answers={"sending_company": "Spam A/S"})
     town.world.drain()
     number = town.json("deliveries", "list", "--limit", 1)[0]["id"]
-    town("deliveries", "discard", number, "--yes")
+    town("deliveries", "discard", number, "--reason", "A try", "--yes")
     town("sync", "run")
     assert len(town.world.records("contacts")) == 1
     assert len(town.world.records("companies")) == 1
@@ -355,7 +355,20 @@ def test_who_was_discarded_before_a_sync_is_sent_nowhere(town):
 def test_what_was_sent_of_a_discarded_answer_is_cleared_there(town):
     town.ready()
     number = town.json("deliveries", "list")[0]["id"]
-    town("deliveries", "discard", number, "--yes")
+    town("deliveries", "discard", number, "--reason", "A try", "--yes")
     town("sync", "run")
     (contact,) = town.world.records("contacts")
     assert not contact["properties"].get("firstname")
+
+
+def test_a_form_that_cannot_be_read_is_told_of_once(town):
+    broken = town.world.forms["mentor_application", "da"]
+    requests.post(
+        f"{town.world.sandbox_url}/sandbox/control/faults",
+        json={"tool": "typeform", "kind": "status", "status": 403, "times": 1,
+              "path": f"/forms/{broken}/responses"},
+        timeout=20,
+    ).raise_for_status()  # fmt: skip
+    told = town("reconcile", "--form", broken, code=1)
+    assert told.output.count("403") == 1
+    assert told.output.count(broken) == 1

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from mappings.faults import MappingError
@@ -79,26 +80,27 @@ def write_lines(
     additions: Mapping[str, str],
     extra_dir: Path | None,
     between: Callable[[], None] = lambda: None,
-) -> list[Path]:
-    """Add lines to the city's files, by file name; return the files in their order.
+) -> tuple[list[Path], ProgrammeMap]:
+    """Add lines to the city's files, by file name.
 
-    programme.toml comes last: it says that the others are there. ``between`` is called
-    when all but the last are written. Raise ``CannotWriteError`` and write nothing
-    where the programme would not load with them, or would lose a form.
+    Return the files in their order, and the programme as they make it. programme.toml
+    comes last: it says that the others are there. ``between`` is called when all but
+    the last are written. Raise ``CannotWriteError`` and write nothing where the
+    programme would not load with them, or would lose a form.
     """
     directory = own_directory(programme)
     names = sorted(additions, key=lambda name: (name == FILE, name))
     texts = {name: _with(directory / name, additions[name]) for name in names}
-    _try(programme, texts, extra_dir)
-    for name in names:
-        if name == names[-1]:
-            between()
-        try:
+    try:
+        after = _try(programme, texts, extra_dir)
+        for name in names:
+            if name == names[-1]:
+                between()
             replace_file(directory / name, texts[name])
-        except OSError as error:
-            said = f"{directory / name} cannot be written: {error.strerror}."
-            raise CannotWriteError(said) from error
-    return [directory / name for name in names]
+    except OSError as error:
+        said = f"{directory} cannot be written: {error.strerror}."
+        raise CannotWriteError(said) from error
+    return [directory / name for name in names], after
 
 
 def replace_file(path: Path, content: str) -> None:
@@ -139,8 +141,8 @@ def _with(path: Path, addition: str) -> str:
 
 def _try(
     programme: ProgrammeMap, texts: Mapping[str, str], extra_dir: Path | None
-) -> None:
-    """Load the programme from a copy that has the new texts."""
+) -> ProgrammeMap:
+    """Load the programme from a copy that has the new texts, and return it."""
     with _copied(programme, extra_dir) as root:
         for name, content in texts.items():
             path = root / programme.key / name
@@ -159,6 +161,7 @@ def _try(
             f"Nothing was written, for these forms would be read no more: {forms}. "
             "Copy their [[forms]] into the city's own programme.toml first."
         )
+    return replace(after, directories=programme.directories)
 
 
 @contextmanager

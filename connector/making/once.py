@@ -55,10 +55,13 @@ def make(service: Service, key: str, jobs: list[Job], maker: Maker) -> Iterator[
     A tool that is busy or refuses ends it: the rest would meet the same.
     """
     client = maker.source.connect(service, key)
+    plan = load_programme(key, service.settings.programmes_dir)
     try:
         for job in jobs:
+            making = _Making(service, plan, maker, client, job)
             try:
-                yield _Making(service, key, maker, client, job).done()
+                yield making.done()
+                plan = making.plan
             except CannotMakeError as error:
                 yield Made(job, problems=(str(error),))
             except RemoteError as error:
@@ -94,10 +97,14 @@ def _refused(maker: Maker, error: RemoteError) -> str:
 @dataclass
 class _Making:
     service: Service
-    key: str
+    plan: ProgrammeMap
     maker: Maker
     client: Any
     job: Job
+
+    @property
+    def key(self) -> str:
+        return self.plan.key
 
     def done(self) -> Made:
         """Do all that is left of the job."""
@@ -212,34 +219,25 @@ class _Making:
         )
 
     def _bind(self, job: Job, link: str) -> list[Path]:
-        plan = self._plan()
-        if (job.wish.provider, job.form) in plan.bound:
+        if (job.wish.provider, job.form) in self.plan.bound:
             return []
-        written = write_lines(
-            plan,
-            self._lines(job, link, plan),
+        written, self.plan = write_lines(
+            self.plan,
+            self._lines(job, link),
             self.service.settings.programmes_dir,
             lambda: reached("forms.half_written"),
         )
         reached("forms.written")
         return written
 
-    def _lines(
-        self, job: Job, link: str, plan: ProgrammeMap | None = None
-    ) -> dict[str, str]:
+    def _lines(self, job: Job, link: str) -> dict[str, str]:
         """Return the city's lines by file: the ids of its questions, and the binding.
 
         Where the form bears our refs there are no ids to tell.
         """
         live = self.maker.read(self.client, job.form)
-        suggested = suggest_files(
-            plan or self._plan(), live, job.wish.mapping, job.wish.language
-        )
+        suggested = suggest_files(self.plan, live, job.wish.mapping, job.wish.language)
         files = {n: t for n, t in suggested.items() if n.startswith("forms/")}
         binding = job.binding(self.maker.personal(link))
         files["programme.toml"] = binding_lines(binding, job.title)
         return files
-
-    def _plan(self) -> ProgrammeMap:
-        """Return the mapping of this moment: an open service looks once a second."""
-        return load_programme(self.key, self.service.settings.programmes_dir)

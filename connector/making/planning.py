@@ -70,7 +70,7 @@ class Job:
 
     def made(self, form: str) -> Job:
         """Return the job as it is once its form has an id."""
-        return replace(self, state="stands", form=form)
+        return replace(self, state="stands", form=form, link="", bound=False)
 
 
 def wishes(

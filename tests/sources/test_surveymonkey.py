@@ -260,7 +260,7 @@ def test_an_evaluation_there_gets_personal_links_by_its_collectors_address(
     reopen(here)
     told = link_address(
         here.service.programme(KEY), here.settings,
-        EvaluationLink(token="tok", kind="closing"), "mentee", "da",
+        EvaluationLink(token="tok", kind="closing"), ("mentee", "r1"), "da",
     )  # fmt: skip
     assert told == "https://www.surveymonkey.example/r/AB12?token=tok"
     path.write_text(text.replace("{token}", ""), "utf-8")

@@ -25,6 +25,7 @@ from connector.programme.kpis import (
 from connector.programme.resolve import merged
 from connector.programme.tally import by_organisation
 from connector.settings import Settings, is_loopback
+from connector.sync.struck import strangers
 from mappings.plan import Binding, ProgrammeMap
 
 Key = tuple[str, str]
@@ -55,7 +56,8 @@ def computed(session: Session, plan: ProgrammeMap, settings: Settings) -> Values
 
 def _newsletter(session: Session, plan: ProgrammeMap, values: Values) -> None:
     """Say what each person's last word is, so that staff need not ask Mailchimp."""
-    for person_id, word in newsletter_word(session, plan.key).items():
+    unheard = strangers(session, plan.key)
+    for person_id, word in newsletter_word(session, plan.key, unheard).items():
         said = "asked" if word.asks else "yes" if word.given else "no"
         values["person", person_id]["newsletter"] = said
 
@@ -114,6 +116,13 @@ def _participations(
         select(Person.id, Person.language).where(Person.programme == plan.key)
     )
     languages = {row[0]: row[1] for row in people}
+    rounds = dict(
+        session.execute(
+            select(Round.id, Round.key).where(Round.programme == plan.key)
+        )
+        .tuples()
+        .all()
+    )
     for link in session.scalars(
         select(EvaluationLink)
         .where(EvaluationLink.programme == plan.key)
@@ -122,7 +131,8 @@ def _participations(
         root = gone.get(link.participation_id, link.participation_id)
         part = parts[root]
         language = languages.get(part.person_id) or plan.locale
-        address = link_address(plan, settings, link, part.role, language)
+        round_key = rounds.get(part.round_id, "")
+        address = link_address(plan, settings, link, (part.role, round_key), language)
         fields = values["participation", root]
         fields[f"{link.kind}_link"] = address
         fields[f"{link.kind}_answered"] = (root, link.kind) in book.facts.replies
@@ -132,13 +142,18 @@ def link_address(
     plan: ProgrammeMap,
     settings: Settings,
     link: EvaluationLink,
-    role: str,
+    part: tuple[str, str],
     language: str,
 ) -> str:
-    """Return the personal address of an evaluation; the bare token without a form."""
+    """Return the personal address of an evaluation; the bare token without a form.
+
+    ``part`` is the participation's role and its round's key. A form that was made for
+    the round goes before one for all, and never one that was made for another.
+    """
+    role, round_key = part
     addresses = {
         binding.language: address
-        for binding in plan.bindings
+        for binding in _of_round(plan, round_key)
         if (evaluation := plan.forms[binding.mapping].evaluation) is not None
         and evaluation.kind == link.kind
         and (evaluation.role == role or link.kind == "company")
@@ -147,6 +162,14 @@ def link_address(
     usual = next(iter(addresses.values()), "{token}")
     chosen = addresses.get(language) or addresses.get(plan.locale) or usual
     return chosen.replace("{token}", link.token)
+
+
+def _of_round(plan: ProgrammeMap, round_key: str) -> list[Binding]:
+    """Return the forms that serve a round, those made for it last."""
+    keys = {one.key for one in plan.rounds}
+    named = {id(b): keys & {*b.round} for b in plan.bindings}
+    fitting = [b for b in plan.bindings if named[id(b)] in (set(), {round_key})]
+    return sorted(fitting, key=lambda b: bool(named[id(b)]))
 
 
 def _template(plan: ProgrammeMap, settings: Settings, binding: Binding) -> str:

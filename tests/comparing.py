@@ -34,6 +34,7 @@ def snapshot(world: World) -> dict[str, Any]:
             for kind in ("contacts", "companies", "0-410", "0-162")
         },
         "associations": _associations(world),
+        "tasks": _tasks(world),
         "newsletter": _sorted(
             {
                 "email": member["email_address"],
@@ -114,6 +115,30 @@ def _deep(value: Any) -> Any:
     if isinstance(value, list):
         return [_deep(v) for v in value]
     return GENERATED.sub("(id)", str(value))
+
+
+def _tasks(world: World) -> list[Any]:
+    """Return the tasks, each with the names of the records that it is on."""
+    title = ("hs_name", "name", "email")
+    found = []
+    for task in world.records("0-27"):
+        on = []
+        for kind in ("contacts", "companies", "0-162"):
+            path = f"/crm/objects/2026-09/0-27/{task['id']}/associations/{kind}"
+            there = {
+                str(one["toObjectId"]) for one in world.crm("GET", path)["results"]
+            }
+            on += [
+                next(filter(None, map(record["properties"].get, title)))
+                for record in world.records(kind)
+                if record["id"] in there
+            ]
+        held = task["properties"]
+        lines = held["hs_task_body"].count("<p>")
+        found.append(
+            (held["hs_task_subject"], held["hs_task_status"], lines, sorted(on))
+        )
+    return sorted(found)
 
 
 def _sorted(rows: Any) -> list[Any]:

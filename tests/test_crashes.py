@@ -22,11 +22,13 @@ from sqlalchemy import update
 
 from connector import hints, signing
 from connector.boundaries import BOUNDARIES
+from connector.db import utcnow
 from connector.inbox import Delivery
+from connector.matters import MatterRow
 from connector.programme.entities import Communication, MeetingSession
 from sandbox.typeform import webhook_body
 from tests.comparing import snapshot
-from tests.crash_world import AUDIENCE, Town, newsletter, one_more_answer, town
+from tests.crash_world import AUDIENCE, DAY, Town, newsletter, one_more_answer, town
 from tests.crashing import STOPPED, work
 from tests.world import KEY, SECRET, World, hook_up
 
@@ -78,9 +80,15 @@ def go_on(here: World) -> None:
 
 
 def expire_leases(here: World) -> None:
-    """Let a minute pass for the deliveries that the dead worker had taken."""
+    """Let minutes pass for the deliveries that the dead worker had taken, and for the
+    tasks that it had asked for."""
     with here.service.database.writing() as session:
         session.execute(update(Delivery).values(leased_until=None))
+        session.execute(
+            update(MatterRow)
+            .where(MatterRow.task_state == "sending")
+            .values(sent_at=utcnow() - DAY)
+        )
 
 
 @pytest.mark.parametrize("more", [False, True], ids=["", "new-answer"])

@@ -8,6 +8,7 @@ rest is pages.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import format_datetime
 from threading import Thread
 from typing import Any
 
@@ -72,6 +73,8 @@ def _watch(app: Flask, box: Box) -> None:
         response.headers["Content-Security-Policy"] = _POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
+        if box.option("clock.offset_s", 0):
+            response.headers["Date"] = format_datetime(box.now(), usegmt=True)
         if "sandbox_call" in g:
             g.sandbox_call["status"] = response.status_code
         fault = g.get("sandbox_fault")

@@ -8,7 +8,8 @@ The account: `hubspot.activated` (0-410, 0-162), `hubspot.portal_id`,
 `hubspot.portal_name`, `hubspot.account_type`, the token and its scopes (see `scopes`),
 `hubspot.time_zone`, `hubspot.tier`, `hubspot.owners` (see `owners`), `hubspot.app_id`
 (the app that API calls write as; by default the one with the webhooks),
-`hubspot.rate_limit` (100), `hubspot.search_rate_limit` (5), `hubspot.search_delay_s`
+`hubspot.rate_limit` (100), `hubspot.daily_remaining` (what is said to be left of the
+day), `hubspot.search_rate_limit` (5), `hubspot.search_delay_s`
 (0), `hubspot.association_page` (500).
 
 What nobody has seen for certain:
@@ -49,7 +50,9 @@ the request that made it (see `courier`):
 title, body, outcome, contacts: [...]}, `note` {record, text}, `complete_task` {record,
 reason} (see `task_list`). As JSON they answer the record; as a form
 (`/sandbox/hubspot`) they lead back to the page. Header `X-Sandbox-Actor: staff` makes
-any call of the API a person's too, and `X-Sandbox-At` dates it back.
+any call of the API a person's too, and `X-Sandbox-At` dates it back. `X-Sandbox-App`
+(an id) makes a call another integration's, called as `X-Sandbox-App-Name` says; with
+`X-Sandbox-Source` its writes are of another type (`FORM`, `IMPORT`).
 """
 
 import re

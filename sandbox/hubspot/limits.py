@@ -67,6 +67,7 @@ def check_rate(box: Box, token: str) -> None:
     limit = int(box.option("hubspot.rate_limit", 100))
     left = _room(box, f"app.{token}", limit, _WINDOW_S)
     g.hubspot_rate = (limit, max(left, 0))
+    g.hubspot_day = box.option("hubspot.daily_remaining", _DAILY - 1)
     if left < 0:
         message = "You have reached your ten_secondly_rolling limit."
         raise _too_many(message, "TEN_SECONDLY_ROLLING")
@@ -90,5 +91,6 @@ def add_headers(response: Response) -> Response:
         response.headers["X-HubSpot-RateLimit-Remaining"] = str(left)
         response.headers["X-HubSpot-RateLimit-Interval-Milliseconds"] = "10000"
         response.headers["X-HubSpot-RateLimit-Daily"] = str(_DAILY)
-        response.headers["X-HubSpot-RateLimit-Daily-Remaining"] = str(_DAILY - 1)
+        day = int(g.hubspot_day)
+        response.headers["X-HubSpot-RateLimit-Daily-Remaining"] = str(day)
     return response

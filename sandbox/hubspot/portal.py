@@ -23,11 +23,15 @@ APP = 5150001
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes, as property history tells it, and when they say it was."""
+    """Who writes, as property history tells it, and when they say it was.
+
+    `label` is what HubSpot calls an integration in its pages.
+    """
 
     source_type: str
     source_id: str
     at: datetime
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,15 @@ class Portal:
         return instant(self.box.now())
 
     def writer(self) -> Writer:
-        """A member of staff or the integration (see `is_staff`), and from
-        `X-Sandbox-At` when, which dates a change back."""
+        """A member of staff, another integration by `X-Sandbox-App`, or ours (see
+        `is_staff`), and from `X-Sandbox-At` when, which dates a change back."""
         stated = request.headers.get("X-Sandbox-At")
         at = _stated_time(stated) if stated else self.box.now()
+        other = request.headers.get("X-Sandbox-App", "")
+        if other:
+            how = request.headers.get("X-Sandbox-Source", "INTEGRATION")
+            name = request.headers.get("X-Sandbox-App-Name", "")
+            return Writer(how, other, at, name)
         if is_staff():
             return Writer("CRM_UI", f"userId:{STAFF_USER}", at)
         return Writer("INTEGRATION", writing_app(self.box), at)

@@ -1,8 +1,9 @@
 """The account's records: values with their history, unique keys, merges.
 
 A record's document: {id, createdAt, updatedAt, archived, written, history}, where
-history is {property: [{value, timestamp, sourceType, sourceId, written}, …]}, the
-newest first. `timestamp` is when the writer says it was, `written` when it was.
+history is {property: [{value, timestamp, sourceType, sourceId, sourceLabel, written},
+…]}, the newest first. `timestamp` is when the writer says it was, `written` when it
+was.
 
 Sources: HubSpot's object guides and 2026-09 specs. Merged-away ids go on answering
 single calls with the survivor, and are unknown to batches. A contact's addresses,
@@ -258,6 +259,7 @@ class Records:
             "timestamp": instant(writer.at),
             "sourceType": writer.source_type,
             "sourceId": writer.source_id,
+            "sourceLabel": writer.label,
             "written": now,
         }
         history = dict(doc["history"])

@@ -66,6 +66,8 @@ def _history(doc: Document, name: str) -> list[dict[str, Any]]:
     for entry in doc["history"].get(name, []):
         one = {key: entry[key] for key in ("value", "timestamp", "sourceType")}
         one["sourceId"] = entry["sourceId"]
+        if entry.get("sourceLabel"):
+            one["sourceLabel"] = entry["sourceLabel"]
         if entry["sourceType"] == "CRM_UI":
             one["updatedByUserId"] = int(entry["sourceId"].removeprefix("userId:"))
         entries.append(one)

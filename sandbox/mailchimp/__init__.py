@@ -52,7 +52,7 @@ of its own, and `actor` (user, admin, api) in the body names another:
   `change_profile` {email, merge_fields, language}, `click` {campaign, email, link},
   `open` {campaign, email}
 - admin: `admin_unsubscribe`, `archive`, `erase` {email}, `admin_add` {email,
-  merge_fields}, `send_campaign` {title, subject, segment: id | name | all}
+  merge_fields, source}, `send_campaign` {title, subject, segment: id | name | all}
 
 They answer the member, or a campaign's report; `GET .../waiting` says how many webhooks
 are still to be sent. Posted as a form (the buttons of `/sandbox/mailchimp`) they lead

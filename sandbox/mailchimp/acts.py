@@ -124,11 +124,14 @@ def _admin_unsubscribe(audience: Audience, told: Told) -> Doc:
 
 
 def _admin_add(audience: Audience, told: Told) -> Doc:
-    """Somebody adds a contact of their own, which is none of the service's."""
+    """Somebody adds a contact of their own, which is none of the service's; or, with
+    a `source`, another integration does."""
     body: Doc = {"email_address": _email(told)}
     if isinstance(told.get("merge_fields"), dict):
         body["merge_fields"] = told["merge_fields"]
     made = members.create(audience, Write(body, skip_checks=True), "subscribed")
+    if told.get("source"):
+        made = members.overwrite(audience, made, source=str(told["source"]))
     return show.member(audience, made)
 
 

@@ -20,7 +20,7 @@ def member(audience: Audience, doc: Doc) -> Doc:
     shown |= {
         "full_name": " ".join(str(name) for name in names if name),
         "member_rating": 2,
-        "source": "API - Generic",
+        "source": doc.get("source") or "API - Generic",
         "tags_count": len(doc["tags"]),
         "list_id": audience.id,
     }

@@ -19,7 +19,7 @@ def emit(data: Any) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print a table."""
+    """Print a table; on a terminal without the columns that hold nothing."""
     told = [[cell(value) for value in row] for row in rows]
     if sys.stdout.isatty():
         _rich(columns, told)
@@ -36,13 +36,37 @@ def _rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        made.add_column(column, overflow="fold")
+    console = Console()
+    told = [i for i in range(len(columns)) if not rows or any(row[i] for row in rows)]
+    columns = [columns[i] for i in told]
+    rows = [[row[i] for i in told] for row in rows]
+    widths = [_longest_word([name, *(row[i] for row in rows)])
+              for i, name in enumerate(columns)]  # fmt: skip
+    if sum(widths) + 2 * (len(widths) - 1) > console.width:
+        _stacked(columns, rows)
+        return
+    made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column, width in zip(columns, widths, strict=True):
+        made.add_column(column, overflow="fold", min_width=width)
     for row in rows:
         # Text, not str: what a person wrote is never read as markup.
         made.add_row(*(Text(text) for text in row))
-    Console().print(made)
+    console.print(made)
+
+
+def _longest_word(texts: Sequence[str]) -> int:
+    return max(len(word) for text in texts for word in (text.split() or [""]))
+
+
+def _stacked(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows one below the other: a word torn in two cannot be read or copied."""
+    wide = max(len(column) for column in columns)
+    for number, row in enumerate(rows):
+        if number:
+            click.echo()
+        for column, text in zip(columns, row, strict=True):
+            if text:
+                click.echo(f"{column.ljust(wide)}  {text}")
 
 
 def cell(value: Any) -> str:

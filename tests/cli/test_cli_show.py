@@ -1,0 +1,47 @@
+"""Tables on a terminal: whole words, however narrow it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+ROOT = Path(__file__).parent.parent.parent
+SHOW = """
+from connector.cli.show import table
+table(("form", "mapping", "problem", "count"), [
+    ("aX4ZyD6pQQ", "closing_evaluation_mentee", "", 3),
+    ("bX4ZyD6pQQ", "mentee_application", "", 14),
+])
+"""
+
+
+def shown(columns: int, tmp_path: Path) -> str:
+    script = tmp_path / "show.py"
+    script.write_text(SHOW)
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    said = Terminal(ROOT, environ, columns).type(f"{sys.executable} {script}")
+    assert said.code == 0, said.text
+    return said.text
+
+
+@pytest.mark.parametrize("columns", [30, 60, 200])
+def test_no_word_is_torn_in_two(columns: int, tmp_path: Path) -> None:
+    text = shown(columns, tmp_path)
+    for word in ("aX4ZyD6pQQ", "closing_evaluation_mentee", "mentee_application"):
+        assert word in text
+
+
+def test_a_column_that_holds_nothing_takes_no_room(tmp_path: Path) -> None:
+    assert "problem" not in shown(200, tmp_path)
+
+
+def test_where_it_does_not_fit_each_row_has_lines_of_its_own(tmp_path: Path) -> None:
+    lines = [line.split() for line in shown(30, tmp_path).splitlines()]
+    assert lines[0] == ["form", "aX4ZyD6pQQ"]
+    assert lines[2] == ["count", "3"]
+    assert lines[4] == ["form", "bX4ZyD6pQQ"]

@@ -8,6 +8,7 @@ created may turn out to stand there already and is then taken over.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NoReturn, cast
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from connector.rehearsal.names import Names
 from connector.service import Service
 from connector.sync.context import Context
 from connector.sync.cycle import find
-from connector.sync.hubspot.compare import differences
+from connector.sync.hubspot.compare import differences, same
 from connector.sync.hubspot.desired import Desired, Key, Wanted
 from connector.sync.hubspot.erased import withheld
 from connector.sync.hubspot.links import PERHAPS_THERE, Pair, links_of
@@ -31,9 +32,11 @@ from connector.sync.state import RemoteRecord
 from mappings.plan import ProgrammeMap
 
 BETWEEN = " — "
+EMAIL = "email"
 ERASED = "deleted for good in HubSpot"
 IN_DOUBT = "in doubt, on the review list"
 REFUSED = "HubSpot refused the same before"
+TAKEN = "another contact in HubSpot has the address: merge the two there"
 
 
 class _Nobody:
@@ -88,6 +91,7 @@ def coming(side: Side, session: Session, names: Names) -> Picture:
         held = kind == "person" and entity.provisional and entity_id not in names.gone
         if held:
             found[kind, entity_id] = Seen(names.title(entity_id), {}, "held", IN_DOUBT)
+    _hold_taken(side, session, found)
     return _links_coming(side, session, names, target, found)
 
 
@@ -123,6 +127,27 @@ def _after(
     if not writes and held:
         return None
     return Seen(title, {**held, **writes}, "held" if why else "", why)
+
+
+def _hold_taken(side: Side, session: Session, found: Picture) -> None:
+    """Hold whoever is to get an address that another of our contacts keeps.
+
+    HubSpot takes an address once, and refuses the whole record for it.
+    """
+    stood = {k: r.pushed.get(EMAIL, "") for k, r in side.records(session).items()}
+    keepers = {
+        _folded(seen.fields.get(EMAIL)): key
+        for key, seen in found.items()
+        if same(seen.fields.get(EMAIL), stood.get(key, ""))
+    }
+    for key, seen in list(found.items()):
+        email = _folded(seen.fields.get(EMAIL))
+        if email and not seen.state and keepers.get(email, key) != key:
+            found[key] = replace(seen, state="held", why=TAKEN)
+
+
+def _folded(email: object) -> str:
+    return str(email or "").lower()
 
 
 # --- associations ------------------------------------------------------------------

@@ -70,6 +70,10 @@ class Packing:
                 part.write(piece)
         self._parts[name] = digest.hexdigest()
 
+    def abandon(self) -> None:
+        """Write nothing more: a zip would end itself even in a file that is closed."""
+        self._zip.fp = None
+
     def finish(self, manifest: Manifest) -> None:
         """Write the manifest and the end of the file."""
         told = {**asdict(manifest), "parts": self._parts}

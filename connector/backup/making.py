@@ -114,15 +114,23 @@ def sync_folder(folder: Path) -> None:
 
 def _pack(settings: Settings, database: Database, out: BinaryIO) -> None:
     packing = Packing(out, settings.backup_key)
+    try:
+        _fill(packing, settings, database)
+    except BaseException:
+        packing.abandon()
+        raise
+
+
+def _fill(packing: Packing, settings: Settings, database: Database) -> None:
     made_at = utcnow()
     with _one_moment(database) as connection, connection.begin():
         schema = revision_of(connection)
         for table in tables():
             name = f"{TABLES}{table.name}.jsonl"
             packing.add(name, lines_of(connection, table))
-    for path in mapping_files(settings.programmes_dir):
-        assert settings.programmes_dir is not None  # noqa: S101 - it holds the file
-        name = path.relative_to(settings.programmes_dir).as_posix()
+    folder = settings.programmes_dir
+    for path in mapping_files(folder):
+        name = path.relative_to(folder or "").as_posix()
         packing.add(f"{MAPPINGS}{name}", _pieces(path))
     packing.finish(
         Manifest(

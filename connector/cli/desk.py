@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -58,7 +59,20 @@ def open_desk(key: str = "") -> Desk:
 
     service = open_service()
     logs.configure(own_level(service.settings.log_level))
-    return Desk(service, programme_key(service.settings.programmes, key))
+    desk = Desk(service, programme_key(service.settings.programmes, key))
+    _use_zone(desk)
+    return desk
+
+
+def _use_zone(desk: Desk) -> None:
+    from zoneinfo import ZoneInfo
+
+    from connector.cli.show import use_zone
+    from mappings.faults import MappingError
+
+    # A command that needs no mapping also works while a mapping file has a fault.
+    with suppress(MappingError):
+        use_zone(ZoneInfo(desk.plan.zone))
 
 
 def own_level(level: str) -> str:

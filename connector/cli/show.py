@@ -5,9 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, tzinfo
 from typing import Any
 
 import click
+
+_zone: tzinfo = UTC
+
+
+def use_zone(zone: tzinfo) -> None:
+    """Show times in this zone from now on; JSON keeps UTC."""
+    global _zone  # noqa: PLW0603 - one command, one programme
+    _zone = zone
 
 
 def emit(data: Any) -> None:
@@ -76,7 +85,7 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if hasattr(value, "strftime") and hasattr(value, "hour"):
-        return str(value.strftime("%Y-%m-%d %H:%M:%SZ"))
+        return str(value.astimezone(_zone).strftime("%Y-%m-%d %H:%M:%S"))
     if isinstance(value, list | tuple):
         return ", ".join(map(cell, value))
     return safe(" ".join(str(value).split()))

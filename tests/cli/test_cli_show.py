@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from connector.cli import show
 from tests.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,3 +48,12 @@ def test_where_it_does_not_fit_each_row_has_lines_of_its_own(tmp_path: Path) -> 
     assert lines[0] == ["form", "aX4ZyD6pQQ"]
     assert lines[2] == ["count", "3"]
     assert lines[4] == ["form", "bX4ZyD6pQQ"]
+
+
+def test_times_are_shown_in_the_programmes_zone() -> None:
+    at = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    try:
+        show.use_zone(ZoneInfo("Europe/Copenhagen"))
+        assert show.cell(at) == "2026-07-02 00:30:00"
+    finally:
+        show.use_zone(UTC)

@@ -9,26 +9,24 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
 from connector import inbox
-from connector.db import utcnow
+from connector.corrected import Corrected, corrections_shown
+from connector.corrections import corrected
+from connector.discarding import count_again
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
 from connector.processing import drain
-from connector.programme.claims import Claim
-from connector.programme.entities import Consent
-from connector.programme.matches import settle_states
-from connector.programme.policies import policy_of
 from connector.programme.rebuild import rebuild
-from connector.programme.resolve import resolve
 from connector.service import Service
+from connector.wording import answers_of
 from mappings.engine import apply
 from mappings.fingerprint import mapping_hash
 from mappings.plan import ProgrammeMap
 from webhooks.registry import PROVIDERS
-from webhooks.submission import Answer, Submission, Unreadable
+from webhooks.submission import Submission, Unreadable
 
 NO_ANSWERS = (
     "It holds no answers: it says that something changed in {tool}, and what stands "
@@ -54,7 +52,11 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A delivery with its answers (question -> title and value) and its reasons."""
+    """A delivery with its answers as they were given, and its reasons.
+
+    ``answers`` are (question, title, value); what staff put right stands beside them in
+    ``corrections``, oldest first.
+    """
 
     summary: Summary
     response: str
@@ -64,6 +66,7 @@ class Shown:
     hidden: Mapping[str, str] = field(default_factory=dict)
     reasons: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    corrections: tuple[Corrected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,6 @@ class Selection:
         return not (self.ids or self.form or self.state or self.since)
 
 
-@dataclass(frozen=True, slots=True)
-class Discarded:
-    """What a discard took back."""
-
-    claims: int
-    entities: int
-
-
 def list_deliveries(
     service: Service, key: str, chosen: Selection, limit: int
 ) -> list[Summary]:
@@ -112,6 +107,7 @@ def show(service: Service, key: str, delivery_id: int) -> Shown:
     with service.database.reading() as session:
         row = _one(session, key, delivery_id)
         submission, notes = _read(row)
+        form_map = plan.form_for(row.provider, row.form)
         return Shown(
             _summary(row, plan),
             row.response,
@@ -121,6 +117,7 @@ def show(service: Service, key: str, delivery_id: int) -> Shown:
             dict(submission.hidden) if submission else {},
             tuple(row.reasons),
             notes,
+            corrections_shown(session, form_map, row, submission),
         )
 
 
@@ -135,26 +132,6 @@ def _read(row: Delivery) -> tuple[Submission | None, tuple[str, ...]]:
     return submission, submission.notes
 
 
-def answers_of(submission: Submission) -> tuple[tuple[str, str, str], ...]:
-    """Return (question, title, value as text) of every answer."""
-    return tuple(
-        ("/".join(filter(None, (a.ref or a.question, a.row))), a.title, in_words(a))
-        for a in submission.answers
-    )
-
-
-def in_words(answer: Answer) -> str:
-    """Return an answer's value as one text."""
-    if answer.choices or answer.other:
-        said = [c.label or c.ref or c.key for c in answer.choices]
-        return ", ".join([*said, *([answer.other] if answer.other else [])])
-    if answer.value is None:
-        return answer.raw
-    if isinstance(answer.value, bool):
-        return "yes" if answer.value else "no"
-    return str(answer.value)
-
-
 def replay_counts(service: Service, key: str, chosen: Selection) -> Counter[str]:
     """Return what a replay would do, in counts by word; nothing is written.
 
@@ -163,7 +140,9 @@ def replay_counts(service: Service, key: str, chosen: Selection) -> Counter[str]
     """
     plan = service.programme(key)
     with service.database.reading() as session:
-        return Counter(_would(plan, row) for row in _chosen(session, plan, chosen))
+        return Counter(
+            _would(session, plan, row) for row in _chosen(session, plan, chosen)
+        )
 
 
 def replay(
@@ -181,42 +160,14 @@ def replay(
     with service.database.writing() as session:
         ids = [row.id for row in _chosen(session, plan, chosen)]
         if ids:
+            if chosen.ids or chosen.state == "discarded":
+                ids = list(dict.fromkeys([*ids, *count_again(session, ids)]))
             inbox.reopen(session, ids=ids, states=(*REPLAYABLE, "discarded"))
     drain(service, told=told)
     if chosen.everything:
         with service.database.writing() as session:
             rebuild(session, plan)
     return len(ids)
-
-
-def discard(service: Service, key: str, delivery_id: int) -> Discarded:
-    """Say that a delivery does not count: its claims and its consents given go.
-
-    A "no" that it carried stays: nobody is written to because of a mistake.
-    """
-    plan = service.programme(key)
-    with service.database.writing() as session:
-        row = _one(session, key, delivery_id)
-        claims = session.scalars(
-            select(Claim).where(
-                Claim.delivery_id == row.id, Claim.superseded_at.is_(None)
-            )
-        ).all()
-        touched = {(claim.entity_kind, claim.entity_id) for claim in claims}
-        session.execute(
-            update(Claim)
-            .where(Claim.delivery_id == row.id, Claim.superseded_at.is_(None))
-            .values(superseded_at=utcnow())
-        )
-        session.execute(
-            delete(Consent).where(
-                Consent.delivery_id == row.id, Consent.given.is_(True)
-            )
-        )
-        inbox.settle(row, "discarded", mapping_hash=row.mapping_hash)
-        changed = resolve(session, policy_of(plan), touched)
-        settle_states(session, key)
-        return Discarded(len(claims), len(changed))
 
 
 def _one(session: Session, key: str, delivery_id: int) -> Delivery:
@@ -266,7 +217,7 @@ def _summary(row: Delivery, plan: ProgrammeMap) -> Summary:
     )  # fmt: skip
 
 
-def _would(plan: ProgrammeMap, row: Delivery) -> str:
+def _would(session: Session, plan: ProgrammeMap, row: Delivery) -> str:
     form_map = plan.form_for(row.provider, row.form)
     if form_map is None:
         return "no mapping"
@@ -276,4 +227,5 @@ def _would(plan: ProgrammeMap, row: Delivery) -> str:
         return "unreadable"
     if row.state == "processed" and row.mapping_hash == mapping_hash(form_map):
         return "unchanged"
+    submission = corrected(session, form_map, row, submission)
     return "parked" if apply(form_map, submission).problems else "read anew"

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from connector import hints, inbox
 from connector.boundaries import reached
+from connector.corrections import Correction, corrected, discarded
 from connector.inbox import Delivery
 from connector.programme.entities import DeliveryEntity
-from connector.programme.ingest import ingest
+from connector.programme.ingest import hear_refusals, ingest
 from connector.service import Service
 from mappings.engine import MappingError, apply
 from webhooks.events import Event
@@ -103,7 +104,7 @@ def process(service: Service, delivery_id: int) -> None:
             if delivery.attempts > inbox.MAX_ATTEMPTS:
                 inbox.settle(delivery, "parked", reasons=[POISON])
             else:
-                _understand(service, session, delivery)
+                understand(service, session, delivery)
             reached("process.before_commit")
     except Exception as error:  # noqa: BLE001 - one delivery never holds up the rest
         log.error("delivery %d failed: %s", delivery_id, type(error).__name__)
@@ -123,7 +124,8 @@ def _park_after_error(service: Service, delivery_id: int) -> None:
             delivery.leased_until = None
 
 
-def _understand(service: Service, session: Session, delivery: Delivery) -> None:
+def understand(service: Service, session: Session, delivery: Delivery) -> None:
+    """Read one delivery, as staff put it right, and settle it. The caller commits."""
     if delivery.kind == "test":
         inbox.settle(delivery, "test")
         return
@@ -163,7 +165,14 @@ def _map(
     if newest != delivery.id:
         inbox.settle(delivery, "processed", mapping_hash=fingerprint)
         return
+    submission = corrected(session, form_map, delivery, submission)
     mapped = apply(form_map, submission)
+    against = discarded(session, [row[0] for row in siblings])
+    if against is not None:
+        hear_refusals(session, programme, submission, mapped, delivery_id=delivery.id)
+        reasons = [_spoken_anew(against, delivery)]
+        inbox.settle(delivery, "parked", reasons=reasons, mapping_hash=fingerprint)
+        return
     reasons = ingest(
         session,
         programme,
@@ -244,6 +253,25 @@ POISON = {
         "en": "The answer could not be processed in three attempts. It is kept; give "
         "its number to whoever looks after the service.",
     },
+}
+
+
+def _spoken_anew(against: Correction, delivery: Delivery) -> dict[str, object]:
+    """What somebody changes after staff discarded it is a new statement: staff look."""
+    told = {"number": against.delivery_id, "this": delivery.id}
+    return {
+        "record": "", "field": "", "question": "", "code": "discarded_before",
+        "message": {name: text.format(**told) for name, text in SPOKEN_ANEW.items()},
+    }  # fmt: skip
+
+
+SPOKEN_ANEW = {
+    "da": "I kasserede dette svar (nummer {number}), og personen har ændret det siden. "
+    "Intet af det tæller, før I siger det: vidensbro deliveries replay {this}, eller "
+    "vidensbro deliveries discard {this} --reason ...",
+    "en": "You discarded this answer (number {number}), and the person has changed it "
+    "since. Nothing of it counts until you say so: vidensbro deliveries replay {this}, "
+    "or vidensbro deliveries discard {this} --reason ...",
 }
 
 

@@ -255,7 +255,7 @@ FAULTS: dict[str, tuple[list[Act], str, str, Any, str]] = {
         "dan.*mentor",
     ),
     "stranger-each-time": (
-        APPLIES_TWICE, f"{PROGRAMME}.identity", "_holders", nobody, "2 people",
+        APPLIES_TWICE, f"{PROGRAMME}.identity", "holders_of", nobody, "2 people",
     ),
     "writes-for-ever": (
         APPLIES_TWICE, f"{CRM}.push", "differences", always_the_phone, "never comes",

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector.cli import rehearsed
+from connector.cli import put_right, rehearsed
 from connector.cli.desk import DAY, Desk, agree, as_json, at_desk, yes
 from connector.cli.root import PERSON, USAGE, Ending
-from connector.cli.show import cell, emit, progress, table
+from connector.cli.show import cell, emit, progress, safe, table
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from connector.corrected import Corrected
     from connector.deliveries import Selection, Shown
     from connector.rehearsal import Difference
 
@@ -107,9 +108,42 @@ def write(told: Shown, language: str) -> None:
         click.echo(f"  needs you: {place}: {said}")
     for note in told.notes:
         click.echo(f"  note: {note}")
-    table(("question", "title", "answer"), told.answers)
+    for correction in told.corrections:
+        click.echo(safe(_correction(correction)))
+    _answers(told)
     if told.hidden:
         table(("hidden field", "value"), sorted(told.hidden.items()))
+
+
+def _correction(one: Corrected) -> str:
+    """Return a correction, or a discard, as one line."""
+    what = (
+        f"{one.question}: {cell(one.given) or 'no answer'} -> "
+        f"{cell(one.meant) or 'no answer'}" if one.question else "this answer"
+    )  # fmt: skip
+    word = "corrected" if one.question else "discarded"
+    end = "" if one.counts else (
+        f"; undone {cell(one.undone_at)}" if one.undone_at
+        else "; counts no more: a later word stands"
+    )  # fmt: skip
+    return f"  {word} {cell(one.made_at)}: {what} ({cell(one.reason)}{end})"
+
+
+def _answers(told: Shown) -> None:
+    """Write the answers as they were given, and beside them what staff meant."""
+    meant = {one.name: one for one in told.corrections if one.question and one.counts}
+    if not meant:
+        table(("question", "title", "answer"), told.answers)
+        return
+    rows = [
+        (*one, (meant[one[0]].meant or "(no answer)") if one[0] in meant else "")
+        for one in told.answers
+    ]
+    added = [
+        (one.question, one.title, "", one.meant)
+        for one in told.corrections if one.counts and one.question and not one.name
+    ]  # fmt: skip
+    table(("question", "title", "answer", "counts as"), [*rows, *added])
 
 
 @deliveries.command()
@@ -194,21 +228,62 @@ def _rehearsed(desk: Desk, chosen: Selection, total: int) -> Difference:
 
 @deliveries.command()
 @click.argument("number", type=int)
+@click.argument("question")
+@click.argument("values", metavar="[VALUE]...", nargs=-1)
+@click.option("--reason", default="", help="Why; it is kept and shown.")
+@click.option("--row", default="", help="The row, where the question has rows.")
+@click.option("--undo", is_flag=True, help="Take the last correction of it back.")
 @yes
 @at_desk
-def discard(desk: Desk, number: int, yes: bool) -> None:
-    """Say that a delivery does not count: what it claimed is taken back.
+def correct(  # noqa: PLR0913, PLR0917 - one argument an option
+    desk: Desk,
+    number: int,
+    question: str,
+    values: tuple[str, ...],
+    reason: str,
+    row: str,
+    undo: bool,
+    yes: bool,
+) -> None:
+    """Let an answer count otherwise than it was given. Shows first, then asks.
 
-    It stays stored, and `deliveries replay NUMBER` makes it count again.
+    QUESTION is as `deliveries show` names it; its title or a field's name will do.
+    VALUE is read as an answer is: yes or no, 2026-03-31, choices by code or label with
+    commas between; "" is no answer. What was given stays stored, and is shown beside
+    it. Holds personal data.
 
     \b
     Example:
-      vidensbro deliveries discard 118
+      vidensbro deliveries correct 118 email anna@people.example --reason "A slip"
+      vidensbro deliveries correct 118 email --undo
     """
-    from connector import deliveries as service
+    from connector.correcting import Wish
 
-    one = service.show(desk.service, desk.key, number).summary
-    click.echo(f"Delivery {one.id}: {one.mapping or one.form}, {one.state}")
-    agree("Discard it?", yes, f"vidensbro deliveries discard {number}")
-    done = service.discard(desk.service, desk.key, number)
-    click.echo(f"Discarded: {done.claims} claims on {done.entities} changed entities.")
+    if undo == bool(values):
+        raise Ending('Say a VALUE ("" for no answer), or --undo.', USAGE)
+    if not undo and not reason.strip():
+        raise Ending("Say why with --reason; it is kept and shown.", USAGE)
+    wish = Wish(number, question, values, reason.strip(), row, undo)
+    put_right.ask(desk, wish, yes)
+    put_right.do(desk, wish)
+
+
+@deliveries.command()
+@click.argument("number", type=int)
+@click.option("--reason", default="", help="Why; it is kept and shown.")
+@yes
+@at_desk
+def discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
+    """Say that an answer does not count: what it claimed is taken back.
+
+    Shows first, field by field, then asks. A "no" that it carried stays. It stays
+    stored, and `deliveries replay NUMBER` makes it count again. Holds personal data.
+
+    \b
+    Example:
+      vidensbro deliveries discard 118 --reason "A try of our own"
+    """
+    if not reason.strip():
+        raise Ending("Say why with --reason; it is kept and shown.", USAGE)
+    put_right.ask_discard(desk, number, reason.strip(), yes)
+    put_right.do_discard(desk, number, reason.strip())

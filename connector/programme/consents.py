@@ -9,7 +9,7 @@ after it is a wish to be asked, not a subscription.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,6 +61,7 @@ def keep_refusals(reading: Reading, mapped: Mapped) -> None:
             select(Address.person_id).where(
                 Address.programme == reading.programme.key,
                 func.lower(Address.email) == emails.get(answer.person, ""),
+                Address.wrong_since.is_(None),
             )
         ).all()
         for person_id in people:
@@ -83,8 +84,15 @@ def _refuse(reading: Reading, answer: ConsentAnswer, person_id: str) -> None:
         )  # fmt: skip
 
 
-def newsletter_word(session: Session, programme: str) -> dict[str, Word]:
-    """Return root person id -> last word, for everybody who ever said one."""
+def newsletter_word(
+    session: Session, programme: str, strangers: Collection[tuple[str, str]] = ()
+) -> dict[str, Word]:
+    """Return root person id -> last word, for everybody who ever said one.
+
+    ``strangers`` are (person, contact at the tool) where the contact's address was
+    never that person's, as staff found. What was heard there is not their word; but
+    after a "no" their yes is confirmed at the right address first.
+    """
     rows = session.execute(
         select(
             Consent.person_id,
@@ -96,9 +104,22 @@ def newsletter_word(session: Session, programme: str) -> dict[str, Word]:
     ).all()
     root = roots(session, {row[0] for row in rows})
     said: dict[str, list[Word]] = defaultdict(list)
+    held: set[str] = set()
     for person_id, given, at, source, reference in rows:
-        said[root[person_id]].append(Word(given, at, source, True, reference))
-    return {person_id: last_word(words) for person_id, words in said.items()}
+        contact = reference.partition(":")[0]
+        if source == NEWSLETTER and (person_id, contact) in strangers:
+            held |= set() if given else {root[person_id]}
+        else:
+            said[root[person_id]].append(Word(given, at, source, True, reference))
+    return {
+        person_id: _confirmed_first(last_word(words), person_id in held)
+        for person_id, words in said.items()
+    }
+
+
+def _confirmed_first(word: Word, held: bool) -> Word:
+    asks = held and word.given and word.source != NEWSLETTER
+    return replace(word, confirmed=word.confirmed and not asks)
 
 
 def last_word(words: Iterable[Word]) -> Word:

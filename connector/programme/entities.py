@@ -70,7 +70,11 @@ class Person(Entity):
 
 
 class Address(Base):
-    """An e-mail address known for a person; two people may share one."""
+    """An e-mail address known for a person; two people may share one.
+
+    ``wrong_since``: staff said then that it was never theirs. It is kept, so that the
+    newsletter leaves it, and finds nobody.
+    """
 
     __tablename__ = "address"
     __table_args__ = (UniqueConstraint("programme", "email", "person_id"),)
@@ -79,6 +83,7 @@ class Address(Base):
     programme: Mapped[str]
     email: Mapped[str] = mapped_column(index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    wrong_since: Mapped[datetime | None]
 
 
 class Organisation(Entity):

@@ -34,10 +34,10 @@ def find_person(
     session: Session, programme: str, email: str | None, first_name: str
 ) -> str:
     """Return the person's id, a new one where nobody known fits."""
-    holders = _holders(session, programme, email)
+    holders = holders_of(session, programme, email)
     if not holders:
         return _new_person(session, programme, email, provisional=False)
-    names = _first_names(session, holders)
+    names = first_names(session, holders)
     for person_id in holders:
         if same_person(first_name, names.get(person_id, ())):
             return person_id
@@ -50,20 +50,24 @@ def find_person(
 
 
 def add_address(session: Session, programme: str, email: str, person_id: str) -> None:
-    """Remember one more address of a person."""
-    known = session.scalars(
-        select(Address.person_id).where(
-            Address.programme == programme, Address.email == email.lower()
+    """Remember one more address of a person, or that one is theirs after all."""
+    known = session.scalar(
+        select(Address).where(
+            Address.programme == programme,
+            Address.email == email.lower(),
+            Address.person_id == person_id,
         )
-    ).all()
-    if person_id not in known:
+    )
+    if known is not None and known.wrong_since is not None:
+        known.wrong_since = None
+    if known is None:
         session.add(
             Address(programme=programme, email=email.lower(), person_id=person_id)
         )
         session.flush()
 
 
-def _holders(session: Session, programme: str, email: str | None) -> list[str]:
+def holders_of(session: Session, programme: str, email: str | None) -> list[str]:
     """Return everybody with an address, whoever goes by it before who only has it too.
 
     A contact of the CRM keeps both addresses after a merge was undone: what is answered
@@ -75,7 +79,11 @@ def _holders(session: Session, programme: str, email: str | None) -> list[str]:
     rows = session.execute(
         select(Address.person_id, Person.provisional)
         .join(Person, Person.id == Address.person_id)
-        .where(Address.programme == programme, Address.email == email.lower())
+        .where(
+            Address.programme == programme,
+            Address.email == email.lower(),
+            Address.wrong_since.is_(None),
+        )
         .order_by(
             Person.provisional,
             case((goes_by_it, 0), else_=1),
@@ -86,7 +94,7 @@ def _holders(session: Session, programme: str, email: str | None) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _first_names(session: Session, ids: Iterable[str]) -> Mapping[str, set[str]]:
+def first_names(session: Session, ids: Iterable[str]) -> Mapping[str, set[str]]:
     """Return every first name that anybody ever gave for each person."""
     names: dict[str, set[str]] = {}
     for person_id, value in session.execute(

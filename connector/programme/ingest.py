@@ -84,6 +84,19 @@ def ingest(  # noqa: PLR0913 - the parts of one reading
     return problems(mapped) + reading.reasons
 
 
+def hear_refusals(
+    session: Session,
+    programme: ProgrammeMap,
+    submission: Submission,
+    mapped: Mapped,
+    *,
+    delivery_id: int,
+) -> None:
+    """Keep only the "no" to the newsletter of an answer that does not count."""
+    reading = Reading(session, programme, submission, delivery_id, "", bound={})
+    keep_refusals(reading, mapped)
+
+
 def _bindings(session: Session, siblings: list[int]) -> dict[str, tuple[str, str]]:
     rows = session.scalars(
         select(DeliveryEntity).where(DeliveryEntity.delivery_id.in_(siblings))

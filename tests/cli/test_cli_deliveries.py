@@ -93,9 +93,12 @@ def test_a_discarded_answer_counts_no_longer_until_it_is_replayed(office):
         with office.service.database.reading() as session:
             return session.scalars(select(Person.phone)).first()
 
-    assert "Nothing was done" in office("deliveries", "discard", mistake, code=1).stderr
+    assert (
+        "Nothing was done"
+        in office("deliveries", "discard", mistake, "--reason", "A try", code=1).stderr
+    )
     before = phone()
-    office("deliveries", "discard", mistake, "--yes")
+    office("deliveries", "discard", mistake, "--reason", "A try", "--yes")
     assert phone() != before
     assert states(office)[mistake] == "discarded"
     office("deliveries", "replay", "--all", "--yes")
@@ -107,13 +110,13 @@ def test_a_discarded_answer_counts_no_longer_until_it_is_replayed(office):
 
 def test_a_discard_takes_a_yes_back_and_leaves_a_no(office):
     number = office.mentee(consent_newsletter=True, consent_research=False)
-    office("deliveries", "discard", number, "--yes")
+    office("deliveries", "discard", number, "--reason", "A try", "--yes")
     with office.service.database.reading() as session:
         left = session.execute(select(Consent.purpose, Consent.given)).all()
         status = session.scalar(select(Participation.status))
     assert [tuple(row) for row in left] == [("research", False)]
     assert status is None
-    office("deliveries", "discard", 404, "--yes", code=1)
+    office("deliveries", "discard", 404, "--reason", "A try", "--yes", code=1)
 
 
 def test_a_broken_body_is_shown_as_such(office):
@@ -129,8 +132,10 @@ def test_a_broken_body_is_shown_as_such(office):
 def test_a_person_at_the_terminal_is_asked(office, monkeypatch):
     number = office.mentee()
     monkeypatch.setattr("connector.cli.desk.somebody_there", lambda: True)
-    told = office("deliveries", "discard", number, input="n\n", code=1)
+    told = office(
+        "deliveries", "discard", number, "--reason", "A try", input="n\n", code=1
+    )
     assert "Nothing was done." in told.stderr
     assert states(office) == {number: "processed"}
-    office("deliveries", "discard", number, input="y\n")
+    office("deliveries", "discard", number, "--reason", "A try", input="y\n")
     assert states(office) == {number: "discarded"}

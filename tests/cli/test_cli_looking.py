@@ -102,7 +102,7 @@ def test_what_a_person_agreed_to_is_told(office):
 
 def test_a_replaced_claim_is_told_as_such(office):
     number = office.mentee()
-    office("deliveries", "discard", number, "--yes")
+    office("deliveries", "discard", number, "--reason", "A try", "--yes")
     assert "    x Anna  [" in office("trace", number).output
 
 

@@ -42,11 +42,29 @@ def decide(
     decisions = []
     left = _left(rows.values())
     for email in sorted(wanted):
+        if not wanted[email].people:
+            continue
         decision = _one(wanted[email], rows)
         if decision.deed == "add" and email in left:
             decision = replace(decision, deed=_again(wanted[email], left[email]))
         decisions += [decision, *_elsewhere(decision, rows)]
-    return decisions
+    return [*decisions, *_struck(wanted, rows, decisions)]
+
+
+def _struck(
+    wanted: Mapping[str, Desired],
+    rows: Mapping[str, NewsletterMember],
+    decisions: Iterable[Decision],
+) -> Iterable[Decision]:
+    """Take off the list what was never anybody's address, unless it is moved away."""
+    moved = {one.row.email for one in decisions if one.row is not None}
+    nobodys = (one for one in wanted.values() if not one.people)
+    return [
+        Decision("withdraw", one, row, {})
+        for one in nobodys
+        if (row := rows.get(one.email)) is not None and one.email not in moved
+        if _deed(one, row) == "withdraw" and not _held(row, one)
+    ]
 
 
 def _left(rows: Iterable[NewsletterMember]) -> dict[str, datetime]:

@@ -16,9 +16,12 @@ from connector.programme.entities import Address, Alias, Person
 from connector.programme.resolve import roots
 from connector.sync.mailchimp.tokens import joined, tokens
 from connector.sync.state import NewsletterMember
+from connector.sync.struck import strangers, struck
 from mappings.plan import FieldRule, ProgrammeMap
 
 TEXT_BYTES = 255
+STRUCK = "staff"
+"""Whose word it is that an address was never somebody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Desired:
     """One address and what should stand on it.
 
     ``others`` are further addresses of these people: a member found under one of them
-    is the same member. ``word`` is the last word of all who share the address.
+    is the same member. ``word`` is the last word of all who share the address. An
+    address without ``people`` is to be left: it was never anybody's here.
     """
 
     email: str
@@ -74,7 +78,7 @@ def desired(session: Session, plan: ProgrammeMap) -> dict[str, Desired]:
         if person.email and "@" in person.email:
             by_address[person.email.strip().lower()].append(person)
     known = _known_addresses(session, plan.key)
-    words = newsletter_word(session, plan.key)
+    words = newsletter_word(session, plan.key, strangers(session, plan.key))
     ranks = tokens(session, plan.key)
     result = {}
     for email, group in by_address.items():
@@ -89,7 +93,15 @@ def desired(session: Session, plan: ProgrammeMap) -> dict[str, Desired]:
             word=shared_word(words, (*ids, *_refusing(words, doubtful[email]))),
             others=frozenset(others - by_address.keys()),
         )
-    return result
+    return _struck(session, plan.key) | result
+
+
+def _struck(session: Session, programme: str) -> dict[str, Desired]:
+    """Return the addresses that nobody has after all: the newsletter leaves them."""
+    return {
+        email: Desired(email, (), {}, "", Word(False, at, STRUCK, True, email))
+        for email, at in struck(session, programme).items()
+    }
 
 
 def _doubtful(session: Session, programme: str) -> dict[str, list[str]]:

@@ -64,10 +64,13 @@ def hear(session: Session, programme: str, rows: Iterable[NewsletterMember]) -> 
 
 
 def people_by_address(session: Session, programme: str) -> dict[str, list[str]]:
-    """Return lower-case address -> everybody with it, merged people too."""
+    """Return lower-case address -> everybody with it, merged people too.
+
+    Not those whose it never was, as staff found.
+    """
     rows = session.execute(
         select(Address.email, Address.person_id)
-        .where(Address.programme == programme)
+        .where(Address.programme == programme, Address.wrong_since.is_(None))
         .order_by(Address.person_id)
     ).all()
     found: dict[str, list[str]] = defaultdict(list)

@@ -1,0 +1,96 @@
+"""How a correction and a discard are shown, asked for and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connector.cli import rehearsed
+from connector.cli.desk import Desk, agree
+from connector.cli.root import USAGE, Ending
+from connector.cli.show import cell, progress, safe
+
+if TYPE_CHECKING:
+    from connector.correcting import Outcome, Wish
+    from connector.service import Service
+
+SHOWN = 50
+
+
+def ask(desk: Desk, wish: Wish, yes: bool) -> None:
+    """Show what a correction would change everywhere; end where nobody says yes."""
+    from connector.correcting import correct
+    from mappings.correcting import WrongCorrection
+
+    told: list[Outcome] = []
+    try:
+        _rehearse(desk, lambda copy: told.append(correct(copy, desk.key, wish)),
+                  lambda: _tell_answer(told[0]))  # fmt: skip
+    except WrongCorrection as error:
+        raise Ending(str(error), USAGE) from error
+    command = f"vidensbro deliveries correct {wish.number} ..."
+    agree("Undo the correction?" if wish.undo else "Correct it?", yes, command)
+
+
+def do(desk: Desk, wish: Wish) -> None:
+    """Correct an answer, and tell how its delivery stands now."""
+    from connector.correcting import correct
+
+    done = correct(desk.service, desk.key, wish)
+    click.echo(f"{'Undone' if wish.undo else 'Corrected'}. Delivery {wish.number} is "
+               f"{done.state}.")  # fmt: skip
+    for reason in done.reasons:
+        message = reason["message"]
+        said = message.get(desk.plan.locale) or message.get("en", reason["code"])
+        place = ".".join(filter(None, (reason["record"], reason["field"])))
+        click.echo(safe(f"  still needs you: {place}: {said}"))
+
+
+def _tell_answer(told: Outcome) -> None:
+    before, after = cell(told.before) or "no answer", cell(told.after) or "no answer"
+    click.echo(f"{told.question} ({cell(told.title)}): {before} -> {after}")
+    for note in told.notes:
+        click.echo(note)
+
+
+def ask_discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
+    """Show what a discard takes back and what stays; end where nobody says yes."""
+    from connector import deliveries as service
+    from connector.discarding import Discarded, discard
+
+    one = service.show(desk.service, desk.key, number).summary
+    click.echo(f"Delivery {one.id}: {one.mapping or one.form}, {one.state}")
+    told: list[Discarded] = []
+
+    def tell() -> None:
+        if told[0].refusals:
+            click.echo(f'{told[0].refusals} times "no" stays: it is never taken back.')
+
+    _rehearse(
+        desk, lambda copy: told.append(discard(copy, desk.key, number, reason)), tell
+    )
+    agree("Discard it?", yes, f"vidensbro deliveries discard {number} --reason ...")
+
+
+def do_discard(desk: Desk, number: int, reason: str) -> None:
+    """Discard a delivery, and say how much went."""
+    from connector.discarding import discard
+
+    done = discard(desk.service, desk.key, number, reason)
+    click.echo(
+        f"Discarded: {done.claims} claims on {done.entities} changed entities. "
+        f"To let it count again: vidensbro deliveries replay {number}"
+    )
+
+
+def _rehearse(
+    desk: Desk, act: Callable[[Service], Any], tell: Callable[[], None]
+) -> None:
+    from connector.rehearsal import rehearse
+
+    with progress("Looking at what would change"):
+        difference = rehearse(desk.service, desk.key, act)
+    tell()
+    rehearsed.tell(difference, SHOWN)

@@ -1,0 +1,204 @@
+"""A response that does not count: what it claimed is taken back, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, undefer
+
+from connector import inbox
+from connector.corrections import Correction, corrections_of, revisions
+from connector.db import utcnow
+from connector.inbox import Delivery
+from connector.lookup import NothingFound
+from connector.programme.claims import Claim
+from connector.programme.consents import NEWSLETTER
+from connector.programme.entities import Address, Consent
+from connector.programme.matches import settle_states
+from connector.programme.policies import policy_of
+from connector.programme.resolve import resolve
+from connector.programme.spoken import spoken_of
+from connector.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """What a discard took back, and how many refusals stay."""
+
+    claims: int
+    entities: int
+    refusals: int
+
+
+def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
+    """Say that a response does not count: its claims and its consents given go.
+
+    Those of all its revisions. A "no" that it carried stays: nobody is written to
+    because of a mistake; who was signed up to the newsletter by it is taken off.
+    """
+    plan = service.programme(key)
+    with service.database.writing() as session:
+        row = _one(session, key, number)
+        told = _revisions(session, row)
+        ids = [one.id for one in told]
+        touched = spoken_of(session, ids)
+        claims = _take_claims_back(session, ids)
+        refusals = _take_words_back(session, row, ids)
+        _strike_addresses(session, ids, touched)
+        session.add(
+            Correction(
+                programme=key, delivery_id=row.id, question="", value="", reason=reason
+            )
+        )
+        inbox.settle(row, "discarded", mapping_hash=row.mapping_hash)
+        changed = resolve(session, policy_of(plan), touched)
+        settle_states(session, key)
+        return Discarded(claims, len(changed), refusals)
+
+
+def count_again(session: Session, ids: Iterable[int]) -> list[int]:
+    """Lift the discards of these deliveries' responses; return what is read again.
+
+    Of each response that is its newest revision: it may lie parked behind the discard.
+    """
+    rows = [row for one in ids if (row := session.get(Delivery, one)) is not None]
+    return [_count_again(session, row) for row in rows]
+
+
+def _count_again(session: Session, row: Delivery) -> int:
+    told = [one.id for one in _revisions(session, row)]
+    against = [
+        one
+        for one in corrections_of(session, told)
+        if not one.question and one.undone_at is None
+    ]
+    if against or row.state == "discarded":
+        for one in against:
+            one.undone_at = utcnow()
+        people = [one for kind, one in spoken_of(session, told) if kind == "person"]
+        session.execute(
+            update(Address)
+            .where(
+                Address.person_id.in_(people),
+                func.lower(Address.email).in_(_emails(session, told)),
+            )
+            .values(wrong_since=None)
+        )
+        session.execute(
+            delete(Consent).where(
+                Consent.programme == row.programme,
+                Consent.source == "staff",
+                Consent.reference == _mark(row),
+            )
+        )
+    return told[-1]
+
+
+def _one(session: Session, key: str, number: int) -> Delivery:
+    row = session.get(Delivery, number, options=[undefer(Delivery.body)])
+    if row is None or row.programme != key:
+        raise NothingFound(f"There is no delivery {number} in programme {key}.")
+    if row.state == "discarded":
+        raise NothingFound(f"Delivery {number} is discarded already.")
+    told = _revisions(session, row)
+    if told[-1].id != row.id:
+        raise NothingFound(
+            f"Delivery {number} is an earlier version of this answer; what counts is "
+            f"delivery {told[-1].id}. Discard that one."
+        )
+    return row
+
+
+def _revisions(session: Session, row: Delivery) -> list[Delivery]:
+    """Return what is one response with a delivery; a partial one is itself alone."""
+    return revisions(session, row) if row.kind == "complete" else [row]
+
+
+def _mark(row: Delivery) -> str:
+    return f"discard:{row.provider}:{row.form}:{row.response}"
+
+
+def _take_claims_back(session: Session, ids: Sequence[int]) -> int:
+    standing = (Claim.delivery_id.in_(ids), Claim.superseded_at.is_(None))
+    number = session.scalar(select(func.count()).select_from(Claim).where(*standing))
+    session.execute(update(Claim).where(*standing).values(superseded_at=utcnow()))
+    return number or 0
+
+
+def _take_words_back(session: Session, row: Delivery, ids: Sequence[int]) -> int:
+    """Drop every yes of the response; return how many refusals stay.
+
+    Whom the yes had signed up to the newsletter is taken off there, unless they said
+    another yes: without a word of theirs nobody is written to.
+    """
+    said = session.scalars(
+        select(Consent).where(
+            Consent.programme == row.programme,
+            Consent.source == "form",
+            Consent.reference == row.response,
+            Consent.delivery_id.in_(ids),
+        )
+    ).all()
+    for one in said:
+        if one.given:
+            session.delete(one)
+    session.flush()
+    for one in said:
+        if one.given and one.purpose == NEWSLETTER:
+            _sign_off(session, row, one.person_id)
+    return sum(not one.given for one in said)
+
+
+def _sign_off(session: Session, row: Delivery, person_id: str) -> None:
+    others = select(Claim.id).where(
+        Claim.entity_id == person_id,
+        Claim.field == "email",
+        Claim.superseded_at.is_(None),
+    )
+    words = select(Consent.id).where(
+        Consent.person_id == person_id, Consent.purpose == NEWSLETTER
+    )
+    # Nothing else is said of them: their address is struck, which signs it off.
+    if session.scalar(others) is None or session.scalar(words) is not None:
+        return
+    session.add(
+        Consent(
+            programme=row.programme, person_id=person_id, purpose=NEWSLETTER,
+            given=False, at=utcnow(), source="staff", reference=_mark(row),
+            delivery_id=row.id,
+        )
+    )  # fmt: skip
+
+
+def _emails(session: Session, ids: Sequence[int]) -> set[str]:
+    rows = session.scalars(
+        select(Claim.value).where(Claim.delivery_id.in_(ids), Claim.field == "email")
+    )
+    return {str(value).lower() for value in rows if value}
+
+
+def _strike_addresses(
+    session: Session, ids: Sequence[int], touched: Iterable[tuple[str, str]]
+) -> None:
+    """Mark the addresses that nobody gives any more; the newsletter leaves them."""
+    people = [one for kind, one in touched if kind == "person"]
+    standing = {
+        (row[0], str(row[1]).lower())
+        for row in session.execute(
+            select(Claim.entity_id, Claim.value).where(
+                Claim.entity_id.in_(people),
+                Claim.field == "email",
+                Claim.superseded_at.is_(None),
+            )
+        )
+        if row[1]
+    }
+    given = _emails(session, ids)
+    for address in session.scalars(
+        select(Address).where(Address.person_id.in_(people))
+    ):
+        email = address.email.lower()
+        if email in given and (address.person_id, email) not in standing:
+            address.wrong_since = address.wrong_since or utcnow()

@@ -54,6 +54,11 @@ TOOLS = {
                 {"archived", "limit"},
             ),
             Shape(
+                rf"GET {_HUB_OBJECTS}",
+                {"after", "archived", "associations", "limit", "properties"},
+                {"limit", "properties"},
+            ),
+            Shape(
                 rf"GET {_HUB_OBJECTS}/[^/]+",
                 {
                     "archived",
@@ -75,6 +80,7 @@ TOOLS = {
         "/3.0",
         [
             Shape("GET /", {"fields", "exclude_fields"}),
+            Shape("GET /lists", _MAIL_PAGES, {"count", "offset", "fields"}),
             Shape(f"GET {_LIST}", {"fields", "exclude_fields"}),
             Shape(f"POST {_LIST}", _SKIP, body=({"members", "update_existing"}, set())),
             Shape(

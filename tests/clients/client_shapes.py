@@ -22,6 +22,7 @@ BODIES: list[tuple[str, str, tuple[set[str], set[str]]]] = [
     ("POST", r"/crm/objects/2026-09/[^/]+/batch/upsert", ({"inputs"}, set())),
     ("POST", r"/crm/objects/2026-09/[^/]+/batch/update", ({"inputs"}, set())),
     ("POST", r"/crm/objects/2026-09/[^/]+/batch/archive", ({"inputs"}, set())),
+    ("POST", r"/oauth/v2/private-apps/get/access-token-info", ({"tokenKey"}, set())),
     (
         "POST",
         r"/crm/objects/2026-09/[^/]+/search",

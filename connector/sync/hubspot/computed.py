@@ -116,13 +116,10 @@ def _participations(
         select(Person.id, Person.language).where(Person.programme == plan.key)
     )
     languages = {row[0]: row[1] for row in people}
-    rounds = dict(
-        session.execute(
-            select(Round.id, Round.key).where(Round.programme == plan.key)
-        )
-        .tuples()
-        .all()
+    known = session.execute(
+        select(Round.id, Round.key).where(Round.programme == plan.key)
     )
+    rounds = {row[0]: row[1] for row in known}
     for link in session.scalars(
         select(EvaluationLink)
         .where(EvaluationLink.programme == plan.key)

@@ -8,7 +8,7 @@ and the reason for which staff set it aside.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,11 +25,11 @@ class MatterRow(Base):
     """What is kept of a matter. ``fingerprint`` changes when something else is meant.
 
     ``task`` is the id of its task in the CRM (while it is sent, the mark in its text),
-    ``task_state`` how that stands ("" none, sending, open, closed), ``tries`` how many were made for this matter so far, and
-    ``told`` the fingerprint of what the task says. ``sent_at`` is when the task was
-    asked for. ``placed`` names the records that it was put on, ``asked`` says that
-    staff were asked once already why they closed it. ``reason`` is staff's, who set
-    the matter aside.
+    ``task_state`` how that stands ("" none, sending, open, closed), ``tries`` how many
+    were made for this matter so far, and ``told`` the fingerprint of what the task
+    says. ``sent_at`` is when the task was asked for. ``placed`` names the records that
+    it was put on, ``asked`` says that staff were asked once already why they closed it.
+    ``reason`` is staff's, who set the matter aside.
     """
 
     __tablename__ = "matter"
@@ -102,21 +102,6 @@ def rows(session: Session, key: str) -> dict[str, MatterRow]:
     """Return what is kept of a programme's matters, by key."""
     query = select(MatterRow).where(MatterRow.programme == key)
     return {row.key: row for row in session.scalars(query)}
-
-
-def aside(session: Session, key: str) -> Sequence[MatterRow]:
-    """Return what staff have set aside and still stands, the latest first."""
-    query = select(MatterRow).where(
-        MatterRow.programme == key,
-        MatterRow.set_aside_at.is_not(None),
-        MatterRow.settled_at.is_(None),
-    )
-    return session.scalars(query.order_by(MatterRow.set_aside_at.desc())).all()
-
-
-def aside_one(session: Session, key: str, matter: str) -> MatterRow | None:
-    """Return what is kept of one matter, if staff set it aside and it still stands."""
-    return next((row for row in aside(session, key) if row.key == matter), None)
 
 
 def note(

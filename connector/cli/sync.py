@@ -9,7 +9,7 @@ import click
 
 from connector.cli.desk import Desk, agree, as_json, at_desk, yes
 from connector.cli.root import PERSON, Ending, ending_of
-from connector.cli.show import emit, progress, table
+from connector.cli.show import emit, progress, safe, table
 
 if TYPE_CHECKING:
     from connector.comparing import Compared
@@ -43,18 +43,25 @@ def status(desk: Desk, as_json: bool) -> None:
       vidensbro sync status --json
     """
     from connector import connections
+    from connector.aside import set_aside
+    from connector.waiting import open_matters
 
     found = connections.statuses(desk.service, desk.key)
     chores = connections.troubles(desk.service, desk.key)
-    doubts = connections.on_review(desk.service, desk.key)
+    waiting = open_matters(desk.service, desk.key)
+    doubts = sum(one.kind == "review" for one in waiting)
+    aside = set_aside(desk.service, desk.key)
     if as_json:
-        emit({"tools": found, "chores": chores, "review": doubts})
+        emit({"tools": found, "chores": chores, "review": doubts, "aside": aside})
     else:
         _tell(found)
         for one in chores:
             click.echo(f"{one.chore}: {one.problem}")
         if doubts:
             click.echo(f"On the review list: {doubts}. See: vidensbro people review")
+        for matter in aside:
+            when = f"{matter.at:%Y-%m-%d}"
+            click.echo(f"Set aside {when}: {matter.key}: {safe(matter.reason)}")
     if chores or doubts or any(one.needs_you for one in found):
         raise click.exceptions.Exit(PERSON)
 
@@ -109,8 +116,20 @@ def run(desk: Desk, yes: bool) -> None:
         if not alone:
             raise Ending("Another sync is under way. Try again in a moment.", PERSON)
         well = [_apart(desk, name, yes) for name in TOOLS]
-    if not all(well):
+    if not (_tend_tasks(desk) and all(well)):
         raise click.exceptions.Exit(PERSON)
+
+
+def _tend_tasks(desk: Desk) -> bool:
+    """Bring the CRM's tasks in line; return whether all went well."""
+    from connector.chores import run as run_chore
+    from connector.timetable import CHORES
+
+    name = "hubspot.tasks"
+    problem = run_chore(desk.service, desk.key, name, CHORES[name])
+    if problem:
+        click.echo(problem, err=True)
+    return not problem
 
 
 def _apart(desk: Desk, name: str, yes: bool) -> bool:

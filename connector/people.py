@@ -23,8 +23,10 @@ from connector.programme.policies import policy_of
 from connector.programme.resolve import resolve
 from connector.programme.reviews import in_words
 from connector.service import Service
+from mappings.plan import ProgrammeMap
 
 ORIGIN = "command"
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +74,72 @@ def review(service: Service, key: str) -> list[Review]:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What a merge, or undoing one, is about: who, into whom, and which doubts."""
+
+    one: str
+    into: str
+    doubts: tuple[ReviewItem, ...]
+
+
 def merge_people(service: Service, key: str, who: str, into: str) -> str:
     """Read one person through another from now on; return who stays."""
     plan = service.programme(key)
     with service.database.writing() as session:
-        one, other = lookup.person(session, key, who), lookup.person(session, key, into)
-        touched = merge(session, plan, "person", one.id, other.id, source=ORIGIN)
-        resolve(session, policy_of(plan), touched)
-        settle_states(session, key)
-        for item in _between(session, key, one.id, other.id):
-            item.settled_at = utcnow()
-        return other.id
+        return join(session, plan, who, into).into
+
+
+def join(session: Session, plan: ProgrammeMap, who: str, into: str) -> Joined:
+    """Merge inside a session; the doubts between the two are settled by it."""
+    one = lookup.person(session, plan.key, who)
+    other = lookup.person(session, plan.key, into)
+    touched = merge(session, plan, "person", one.id, other.id, source=ORIGIN)
+    _follow(session, plan, touched)
+    doubts = [
+        item
+        for item in _between(session, plan.key, one.id, other.id)
+        if item.settled_at is None
+    ]
+    for item in doubts:
+        item.settled_at = utcnow()
+    return Joined(one.id, other.id, tuple(doubts))
 
 
 def undo_merge(service: Service, key: str, person_id: str) -> None:
     """Undo a merge of a person; what was in doubt about them is in doubt again."""
     plan = service.programme(key)
     with service.database.writing() as session:
-        known = session.get(Person, person_id)
-        if known is None or known.programme != key:
-            raise lookup.NothingFound(
-                "To undo a merge, name the person who was merged away by id; "
-                "vidensbro trace shows it."
-            )
-        touched = unmerge(session, plan, person_id)
-        resolve(session, policy_of(plan), touched)
-        settle_states(session, key)
-        others = [one for kind, one in touched if kind == "person" and one != person_id]
-        for other in others:
-            for item in _between(session, key, person_id, other):
-                item.settled_at = None
-                doubtful = session.get(Person, item.entity_id)
-                if doubtful is not None and item.kind == "shared_address":
-                    doubtful.provisional = True
+        part(session, plan, person_id)
+
+
+def part(session: Session, plan: ProgrammeMap, person_id: str) -> Joined:
+    """Undo a merge inside a session; the doubts between the two wait again."""
+    known = session.get(Person, person_id)
+    if known is None or known.programme != plan.key:
+        raise lookup.NothingFound(
+            "To undo a merge, name the person who was merged away by id; "
+            "vidensbro trace shows it."
+        )
+    touched = unmerge(session, plan, person_id)
+    _follow(session, plan, touched)
+    others = [one for kind, one in touched if kind == "person" and one != person_id]
+    doubts = [
+        item
+        for other in others
+        for item in _between(session, plan.key, person_id, other)
+    ]
+    for item in doubts:
+        item.settled_at = None
+        doubtful = session.get(Person, item.entity_id)
+        if doubtful is not None and item.kind == "shared_address":
+            doubtful.provisional = True
+    return Joined(person_id, others[0] if others else "", tuple(doubts))
+
+
+def _follow(session: Session, plan: ProgrammeMap, touched: set[Key]) -> None:
+    resolve(session, policy_of(plan), touched)
+    settle_states(session, plan.key)
 
 
 def settle(service: Service, key: str, item_id: int) -> None:

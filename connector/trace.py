@@ -6,7 +6,7 @@ other entity's id, or at the id of a record in a tool.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import deliveries, lookup
+from connector.faces import name_of
 from connector.inbox import Delivery
 from connector.programme.claims import Claim
 from connector.programme.entities import (
@@ -75,10 +76,20 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True)
+class Who:
+    """A person in a role (mentor, mentee), by name; their address if they gave none."""
+
+    role: str
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thing:
     """One entity. ``reads`` are the ids that were merged into it.
 
-    ``consents`` are a person's, oldest first.
+    ``consents`` are a person's, oldest first. ``who`` tells of a match and of a
+    participation whose it is, by role.
     """
 
     kind: str
@@ -87,6 +98,7 @@ class Thing:
     fields: tuple[Field, ...]
     remotes: tuple[Remote, ...] = ()
     consents: tuple[Agreed, ...] = ()
+    who: tuple[Who, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +253,17 @@ def _thing(
         ),
         tuple(remotes.get(entity, ())),
         _consents(session, reach) if kind == "person" else (),
+        tuple(_who(session, row)),
     )
+
+
+def _who(session: Session, row: Entity | None) -> Iterator[Who]:
+    parts = (row.mentor_id, row.mentee_id) if isinstance(row, Match) else ()
+    mine = row if isinstance(row, Participation) else None
+    for part in (*(session.get(Participation, one) for one in parts), mine):
+        if part is not None:
+            person = roots(session, [part.person_id])[part.person_id]
+            yield Who(part.role, name_of(session, person), person)
 
 
 def _consents(session: Session, reach: Iterable[str]) -> tuple[Agreed, ...]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
-from connector.cli.desk import Desk, as_json, at_desk
+from connector.cli.desk import Desk, agree, as_json, at_desk, yes
 from connector.cli.root import USAGE, Ending
-from connector.cli.show import emit, table
+from connector.cli.show import emit
 
 if TYPE_CHECKING:
-    from connector.people import Face
+    from connector.faces import Card
+    from connector.people import Face, Review
+    from connector.side_by_side import Change, Doubt, Settled
+
+SHOWN_WHOLE = 5
+"""More than these are listed, and each is shown by its number."""
 
 
 @click.group()
@@ -24,19 +31,19 @@ def people() -> None:
     """
 
 
-HINTS = """
-They are one:              vidensbro people merge PERSON INTO
-They are two:              vidensbro people review --apart ITEM
-It is dealt with, or yes:  vidensbro people review --settle ITEM"""
-
-
 @people.command()
+@click.argument("item", type=int, required=False)
 @click.option("--apart", type=int, metavar="ITEM", help="They are two people.")
 @click.option("--settle", type=int, metavar="ITEM", help="It is dealt with.")
 @as_json
 @at_desk
-def review(desk: Desk, apart: int | None, settle: int | None, as_json: bool) -> None:
-    """List what only a person can decide. Holds personal data.
+def review(
+    desk: Desk, item: int | None, apart: int | None, settle: int | None, as_json: bool
+) -> None:
+    """Show what only a person can decide, both records side by side.
+
+    ITEM shows one of them alone; where more than a few wait, the others are listed.
+    Holds personal data.
 
     Two are one: `people merge`. They are two: `--apart ITEM`, and the one who was held
     back is sent to the tools. Anything else that is dealt with: `--settle ITEM`; where
@@ -45,63 +52,187 @@ def review(desk: Desk, apart: int | None, settle: int | None, as_json: bool) -> 
     \b
     Example:
       vidensbro people review
+      vidensbro people review 3
       vidensbro people review --apart 3
       vidensbro people review --settle 4
     """
-    from connector import people as service
+    if sum(one is not None for one in (item, apart, settle)) > 1:
+        raise Ending("Say one of them: ITEM, --apart or --settle.", USAGE)
+    if apart is not None or settle is not None:
+        _settle(desk, apart, settle)
+        return
+    from connector.people import review as listed
+    from connector.side_by_side import doubts
 
-    if apart is not None and settle is not None:
-        raise Ending("Say one or the other: --apart or --settle.", USAGE)
+    if as_json:
+        emit(listed(desk.service, desk.key) if item is None
+             else doubts(desk.service, desk.key, item)[0])  # fmt: skip
+        return
+    found = doubts(desk.service, desk.key, item)
+    _tell(desk, found, whole=item is not None or len(found) <= SHOWN_WHOLE)
+
+
+def _settle(desk: Desk, apart: int | None, settle: int | None) -> None:
+    from connector import people as service
+    from connector.face_words import words_of
+
+    said = words_of(desk.plan.locale)
     if apart is not None:
         service.keep_apart(desk.service, desk.key, apart)
-        click.echo("They are two.")
-        return
-    if settle is not None:
+        click.echo(said["two"])
+    elif settle is not None:
         service.settle(desk.service, desk.key, settle)
-        click.echo("It waits for you no longer.")
-        return
-    waiting = service.review(desk.service, desk.key)
-    if as_json:
-        emit(waiting)
-        return
-    if not waiting:
-        click.echo("Nothing waits for you.")
-        return
-    table(
-        ("item", "question", "who", "and"),
-        [(r.item, r.text, _who(r.one), _who(r.other)) for r in waiting],
-    )
-    click.echo(HINTS)
+        click.echo(said["settled"])
 
 
-def _who(face: Face | None) -> str:
-    if face is None:
-        return ""
-    return " ".join(filter(None, (face.name, *face.emails, f"[{face.id}]")))
+def _tell(desk: Desk, found: Sequence[Doubt], *, whole: bool) -> None:
+    from connector.cli.columns import MARK
+    from connector.face_words import words_of
+
+    said = words_of(desk.plan.locale)
+    if not found:
+        click.echo(said["nothing"])
+        return
+    for doubt in found:
+        _line(desk, doubt.review)
+        if whole:
+            _show(desk, _headed(said, doubt.cards), doubt.cards)
+            click.echo()
+    if not whole:
+        click.echo(f"\n{said['each']}")
+    elif any(len(one.cards) > 1 for one in found):
+        click.echo(said["marks"].format(mark=MARK))
+    for line in _hints(said, found):
+        click.echo(line)
+
+
+def _hints(said: Mapping[str, str], found: Sequence[Doubt]) -> Iterator[str]:
+    """Give the commands that settle it, ready to be copied where it is one thing."""
+    pairs = [one.cards for one in found if len(one.cards) == 2]
+    alike = [two for two in pairs if {one.kind for one in two} == {"person"}]
+    ids = {"one": "PERSON", "other": "INTO", "item": said["item"]}
+    if len(found) == 1:
+        ids["item"] = str(found[0].review.item)
+        for two in alike:
+            ids["one"], ids["other"] = (one.id for one in two)
+    names = (*(["is_one"] if alike else []), *(["are_two"] if pairs else []), "dealt")
+    for name in names:
+        yield said[name].format(**ids)
+
+
+def _line(desk: Desk, one: Review) -> None:
+    """Write an item in two short lines: the question, and whom it is about."""
+    from connector.cli.columns import shortened, width
+    from connector.face_words import words_of
+
+    wide = width()
+    day = one.since.astimezone(ZoneInfo(desk.plan.zone)).date()
+    since = words_of(desk.plan.locale)["since"].format(day=day)
+    number = f"{one.item:>4}  "
+    question = shortened(one.text, wide - len(number) - len(since) - 2)
+    click.echo(f"{number}{question}  {since}")
+    faces = [face for face in (one.one, one.other) if face is not None]
+    each = (wide - len(number)) // max(len(faces), 1) - 3
+    click.echo(" " * len(number) + " | ".join(_who(face, each) for face in faces))
+
+
+def _who(face: Face, wide: int) -> str:
+    from connector.cli.columns import shortened
+
+    mark = f" [{face.id}]" if face.name or face.emails else f"[{face.id}]"
+    told = " ".join(filter(None, (face.name, *face.emails)))
+    return shortened(told, max(wide - len(mark), 8)) + mark if told else mark
+
+
+def _headed(said: Mapping[str, str], cards: Sequence[Card]) -> list[str]:
+    names = ["this"] if len(cards) == 1 else ["one", "other"]
+    return [said[name] for name in names]
+
+
+def _show(desk: Desk, headings: Sequence[str], cards: Sequence[Card],
+          compared: Sequence[Card] | None = None) -> None:  # fmt: skip
+    """Write cards beside one another, and below them where they stand in the CRM."""
+    from connector.cli.columns import side_by_side, width
+    from connector.face_words import fields_of
+    from connector.faces import differing
+
+    columns = [(h, one.values) for h, one in zip(headings, cards, strict=True)]
+    marked = differing(compared or cards)
+    fields = fields_of(desk.plan.locale)
+    for line in side_by_side(columns, fields, marked, width()):
+        click.echo(line)
+    for link in dict.fromkeys(link for one in cards for link in one.links):
+        click.echo(f"  {link}")
 
 
 @people.command()
 @click.argument("person")
 @click.argument("into", required=False)
 @click.option("--undo", is_flag=True, help="Undo the merge of PERSON (an id).")
+@yes
 @at_desk
-def merge(desk: Desk, person: str, into: str | None, undo: bool) -> None:
+def merge(desk: Desk, person: str, into: str | None, undo: bool, yes: bool) -> None:
     """Read PERSON through INTO from now on. Ids or e-mail addresses.
 
-    What was said about either stays theirs, so that a merge can be undone.
+    Both are shown first, and what they become: which values win, which doubts that
+    settles. What was said about either stays theirs, so that a merge can be undone.
+    Holds personal data.
 
     \b
     Example:
       vidensbro people merge 5f0c1d anna@people.example
       vidensbro people merge 5f0c1d --undo
     """
-    from connector import people as service
-
     if undo == bool(into):
         raise Ending("Say two people, or one person and --undo.", USAGE)
     if undo:
-        service.undo_merge(desk.service, desk.key, person)
-        click.echo("They are two again.")
-        return
-    stays = service.merge_people(desk.service, desk.key, person, into or "")
-    click.echo(f"They are one: {stays}")
+        _undo(desk, person, yes=yes)
+    else:
+        _merge(desk, person, into or "", yes=yes)
+
+
+def _merge(desk: Desk, person: str, into: str, *, yes: bool) -> None:
+    from connector.face_words import words_of
+    from connector.people import merge_people
+    from connector.side_by_side import merge_preview
+
+    said = words_of(desk.plan.locale)
+    change = merge_preview(desk.service, desk.key, person, into)
+    heads = (said["person"], said["into"], said["together"])
+    _change(desk, heads, change)
+    _doubts(said["settles"], change.doubts, said["task"])
+    agree(said["ask_merge"], yes, f"vidensbro people merge {person} {into}")
+    stays = merge_people(desk.service, desk.key, change.one.id, change.other.id)
+    click.echo(said["merged"].format(id=stays))
+
+
+def _undo(desk: Desk, person: str, *, yes: bool) -> None:
+    from connector.face_words import words_of
+    from connector.people import undo_merge
+    from connector.side_by_side import undo_preview
+
+    said = words_of(desk.plan.locale)
+    change = undo_preview(desk.service, desk.key, person)
+    heads = (said["apart"], said["stays"], said["now"])
+    _change(desk, heads, change)
+    _doubts(said["opens"], change.doubts, "")
+    agree(said["ask_undo"], yes, f"vidensbro people merge {person} --undo")
+    undo_merge(desk.service, desk.key, person)
+    click.echo(said["parted"])
+
+
+def _change(desk: Desk, heads: Sequence[str], change: Change) -> None:
+    from connector.cli.columns import MARK
+    from connector.face_words import words_of
+
+    apart = (change.one, change.other)
+    _show(desk, heads, (*apart, change.both), apart)
+    click.echo(words_of(desk.plan.locale)["marks"].format(mark=MARK))
+
+
+def _doubts(title: str, doubts: Sequence[Settled], task: str) -> None:
+    if doubts:
+        click.echo(title)
+    for one in doubts:
+        more = f" ({task})" if one.task and task else ""
+        click.echo(f"{one.item:>4}  {one.text}{more}")

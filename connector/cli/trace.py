@@ -47,6 +47,8 @@ def trace(desk: Desk, what: str, as_json: bool) -> None:
 def _thing(thing: Thing) -> None:
     also = f" (with {', '.join(thing.reads)})" if thing.reads else ""
     click.echo(f"{thing.kind} {thing.id}{also}")
+    for person in thing.who:
+        click.echo(safe(f"  {person.role}: {person.name}  [{person.id}]"))
     for field in thing.fields:
         _field(field)
     for one in thing.consents:

@@ -111,7 +111,7 @@ def test_a_merged_person_is_read_through_the_other(office):
     office.mentee("Carl")
     (item,) = office.json("people", "review")
     carl, anna = item["one"]["id"], item["other"]["id"]
-    office("people", "merge", carl, anna)
+    office("people", "merge", carl, anna, "--yes")
     told = office.json("trace", carl)
     people = [e for e in told["entities"] if e["kind"] == "person"]
     assert [(e["id"], e["reads"]) for e in people] == [(anna, [carl])]

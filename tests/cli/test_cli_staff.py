@@ -10,7 +10,6 @@ from sqlalchemy import select
 from connector.db import utcnow
 from connector.programme.claims import Claim
 from connector.programme.entities import Milestone, Organisation, Outreach, Person
-from connector.programme.identity import flag
 
 ANNA, BO = "anna@people.example", "bo@havbro.example"
 
@@ -108,77 +107,6 @@ def test_a_match_is_made_and_ended(office):
     turned = office("match", "set", ANNA, BO, "--round", "r1", code=1)
     assert "is no mentor in round r1" in turned.stderr
     office("match", "set", BO, ANNA, code=2)
-
-
-# --- people -----------------------------------------------------------------------
-def provisional(office):
-    return one(office, select(Person).where(Person.provisional.is_(True)))
-
-
-def test_two_names_with_one_address_are_reviewed_merged_and_parted(office):
-    assert "Nothing waits" in office("people", "review").output
-    office.mentee("Anna")
-    office.mentee("Carl")
-    (item,) = office.json("people", "review")
-    assert {item["one"]["name"], item["other"]["name"]} == {"Anna Prøve", "Carl Prøve"}
-    told = office("people", "review").output
-    assert ANNA in told
-    carl = provisional(office).id
-    anna = item["other"]["id"]
-    assert office("people", "merge", carl, anna).output == f"They are one: {anna}\n"
-    assert office.json("people", "review") == []
-    assert "They are one already" not in office("trace", carl).output
-    twice = office("people", "merge", carl, anna, code=1)
-    assert "The two are one already" in twice.stderr
-    office("people", "merge", carl, "--undo")
-    assert len(office.json("people", "review")) == 1
-    assert provisional(office).id == carl
-    assert (
-        "Nothing was merged" in office("people", "merge", carl, "--undo", code=1).stderr
-    )
-
-
-def test_two_people_kept_apart_are_held_back_no_more(office):
-    office.mentee("Anna")
-    office.mentee("Carl")
-    (item,) = office.json("people", "review")
-    office("people", "review", "--apart", item["item"])
-    assert office.json("people", "review") == []
-    person = one(office, select(Person).where(Person.id == item["one"]["id"]))
-    assert not person.provisional
-    again = office("people", "review", "--apart", item["item"], code=1)
-    assert "Nothing waits under number" in again.stderr
-    shared = office("participation", "set", ANNA, "r1", "mentee", "--strike", code=1)
-    assert "Several people share this address" in shared.stderr
-
-
-def test_what_waits_is_told_with_the_commands_that_settle_it(office):
-    office.mentee("Anna")
-    office.mentee("Carl")
-    told = office("people", "review").output
-    assert "people merge" in told
-    assert "--apart ITEM" in told
-    assert "--settle ITEM" in told
-    (item,) = office.json("people", "review")
-    both = ("--apart", item["item"], "--settle", item["item"])
-    assert "one or the other" in office("people", "review", *both, code=2).stderr
-    unsaid = office("people", "review", "--settle", item["item"], code=1)
-    assert "one or two" in unsaid.stderr
-    with office.service.database.writing() as session:
-        anna = item["other"]["id"]
-        flag(session, "lyngby", "crm_erased_answer", "person", anna, "", "Again?")
-    (_, again) = office.json("people", "review")
-    settled = office("people", "review", "--settle", again["item"])
-    assert settled.output == "It waits for you no longer.\n"
-    assert [one["item"] for one in office.json("people", "review")] == [item["item"]]
-
-
-@pytest.mark.parametrize(
-    ("args", "code"),
-    [(["a"], 2), (["a", "b", "--undo"], 2), (["a", "--undo"], 1), (["a", "b"], 1)],
-)
-def test_merging_needs_two_people(office, args, code):
-    assert office("people", "merge", *args, code=code).stderr.startswith("Error: ")
 
 
 # --- milestone --------------------------------------------------------------------

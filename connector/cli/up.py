@@ -99,7 +99,9 @@ def demo_screen(service: Service) -> list[str]:
     """Return the demo's start screen."""
     plan, here = service.programme(KEY), service.settings.public_url
     with service.database.reading() as session:
-        figures = screen_lines(session, plan, local_day(plan))
+        figures = screen_lines(
+            session, plan, local_day(plan), shown_by=".venv/bin/vidensbro digest"
+        )
     return [
         "Vidensbro is running. DEMO: invented people, nothing leaves this machine.",
         *figures,

@@ -54,9 +54,16 @@ def delivery_counts(session: Session, programme: str) -> DeliveryCounts:
 
 
 def screen_lines(
-    session: Session, plan: ProgrammeMap, today: date, language: str = "en"
+    session: Session,
+    plan: ProgrammeMap,
+    today: date,
+    language: str = "en",
+    shown_by: str = "",
 ) -> list[str]:
-    """Return the start screen's lines: form answers, each round, its figures so far."""
+    """Return the start screen's lines: form answers, each round, its figures so far.
+
+    ``shown_by`` is the command that shows what needs a person, named where it does.
+    """
     words = SCREEN[language]
     counts = delivery_counts(session, plan.key)
     told = [
@@ -65,6 +72,8 @@ def screen_lines(
         *([f"{counts.waiting} {words['waiting']}"] if counts.waiting else []),
         f"{counts.needs_you} {words['needs_you']}",
     ]
+    if counts.needs_you and shown_by:
+        told[-1] += f": {shown_by}"
     lines = ["  " + " · ".join(told)]
     book = Book.open(session, plan, today)
     people = headcounts(session, plan.key, book.facts)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 LIMIT_S = 90
 SCREEN = (
     "Vidensbro is running. DEMO: invented people, nothing leaves this machine.",
-    "1 needs you",
+    "1 needs you: .venv/bin/vidensbro digest",
     "20 mentors, 20 mentees, 20 matches",
     "15 of 18 answered yes   target 14 of 20   MET",
     "5 of 12 answered yes   target  7 of 20   OPEN",

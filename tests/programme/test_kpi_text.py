@@ -46,6 +46,8 @@ def test_the_start_screen_says_how_things_stand(world):
         "  Employed, six months    5 of 12 answered yes   target  7 of 20   OPEN",
         "  Round 2 (Nov–Mar): 0 mentors, 0 mentees, 0 matches, 1 applied",
     ]
+    (first, *_) = screen_lines(world.session, PLAN, TODAY, shown_by="vidensbro digest")
+    assert first.endswith("2 needs you: vidensbro digest")
     danish = screen_lines(world.session, PLAN, TODAY, "da")
     assert danish[2].split("   ")[-1] == "NÅET"
 

@@ -152,8 +152,8 @@ class House:
                 lay_out(service)
             finally:
                 service.database.engine.dispose()
-        except (ConfigError, MappingError, OperationalError) as error:
-            told = "" if isinstance(error, OperationalError) else f" {error}"
+        except (ConfigError, MappingError, OperationalError, OSError) as error:
+            told = f" {error}" if isinstance(error, ConfigError | MappingError) else ""
             click.echo(
                 f"  The database could not be prepared.{told} When that is mended: "
                 "vidensbro db upgrade",

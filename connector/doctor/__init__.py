@@ -18,7 +18,7 @@ from connector.doctor.clock import check_clock
 from connector.doctor.database import check_database, check_queue
 from connector.doctor.disk import check_disk
 from connector.doctor.forms import check_forms
-from connector.doctor.keys import check_files, check_post, check_secrets
+from connector.doctor.keys import check_files, check_post, check_sealed, check_secrets
 from connector.doctor.mapping import check_mapping
 from connector.doctor.newsletter import check_newsletter
 from connector.doctor.others import check_hubspot_writers, check_mailchimp_writers
@@ -44,6 +44,7 @@ CHECKS: Mapping[str, Check] = {
     "queue": Check(check_queue, once=True),
     "disk": Check(check_disk, once=True),
     "mapping": Check(check_mapping),
+    "mailchimp.signing": Check(check_sealed, needs=STORED),
     "worker": Check(check_worker, once=True, needs=STORED),
     "backup": Check(check_backups, once=True, needs=STORED),
     "syncs": Check(check_syncs, needs=STORED),

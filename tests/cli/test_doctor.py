@@ -1,0 +1,301 @@
+"""doctor finds each of many planted misconfigurations, and cries for nothing else."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.doctor.checks import Check, Job, together
+from connector.findings import Finding
+from tests.cli import doctor_world as made
+from tests.cli.doctor_world import CLOSED, Clinic, Planted, front, option, setting
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    with made.clinic(tmp_path_factory.mktemp("clinic")) as healthy:
+        yield healthy
+
+
+@pytest.fixture(autouse=True)
+def at_work(here: Clinic) -> None:
+    here.beat()
+
+
+PLANTED = {
+    # settings and files
+    "a short secret": Planted(
+        "settings", "fault", "TYPEFORM_SECRETS", "openssl rand -hex 32",
+        setting(TYPEFORM_SECRETS="guessable")),
+    "an audience that is not said": Planted(
+        "settings", "fault", "MAILCHIMP_AUDIENCE_ID", "docs/settings.md",
+        setting(MAILCHIMP_AUDIENCE_ID="")),
+    "no secret for Typeform's webhooks": Planted(
+        "typeform.secret", "fault", "refused", "Set TYPEFORM_SECRETS",
+        setting(TYPEFORM_SECRETS="")),
+    "no client id for SurveyMonkey's webhooks": Planted(
+        "surveymonkey.secret", "fault", "refused", "Set SURVEYMONKEY_CLIENT_ID",
+        setting(SURVEYMONKEY_CLIENT_ID="")),
+    "no key to keep signing secrets with": Planted(
+        "mailchimp.secret", "fault", "SECRET_KEY is not set", "openssl rand -hex 32",
+        setting(SECRET_KEY="")),
+    "another key than before": Planted(
+        "mailchimp.signing", "fault", "another one than before", "former SECRET_KEY",
+        setting(SECRET_KEY="another-secret-for-tests")),
+    "settings that all may read": Planted(
+        "settings.files", "warning", "Everybody", "chmod 600 .env", made.readable_env),
+    "a mail server, and nobody to write to": Planted(
+        "settings.post", "warning", "nobody gets", "Set DIGEST_TO",
+        setting(SMTP_HOST="mail.example", SMTP_FROM="a@mail.example")),
+    # disk and database
+    "no database": Planted(
+        "database", "fault", "no database", "vidensbro db upgrade", made.no_database),
+    "an old database": Planted(
+        "database", "fault", "not of this version", "vidensbro db upgrade",
+        made.old_database),
+    "a database that cannot be written": Planted(
+        "database", "fault", "readonly", "chown", made.read_only_database),
+    "a broken queue": Planted(
+        "queue", "fault", "The queue cannot be used", "queue.db", made.broken_queue),
+    "a full disk": Planted(
+        "disk", "fault", "20 MiB", "Make room", made.full_disk),
+    "a fault in the mapping": Planted(
+        "mapping", "fault", "mentee_aplication", "vidensbro mapping check",
+        made.broken_mapping),
+    # the worker
+    "no worker": Planted(
+        "worker", "fault", "does not run", "vidensbro worker", made.no_worker),
+    "forms looked at late": Planted(
+        "forms.late", "fault", "not looked at in time", "vidensbro reconcile",
+        made.late_look),
+    "a sync that is late": Planted(
+        "hubspot.sync", "fault", "last brought in step", "vidensbro sync run",
+        made.late_sync),
+    "hints that nobody looks into": Planted(
+        "hubspot.hints", "warning", "1 changes", "vidensbro sync run", made.old_hint),
+    "a chore that failed": Planted(
+        "chore.hubspot.compare", "warning", "Two are missing", "sync status",
+        made.failed_chore),
+    "an old backup": Planted(
+        "backup", "warning", "is old", "vidensbro backup", made.old_backup),
+    "no place for backups": Planted(
+        "backup", "warning", "BACKUP_DIR is not set", "Set BACKUP_DIR",
+        setting(BACKUP_DIR="")),
+    # what waits for a person
+    "a parked answer": Planted(
+        "deliveries.parked", "warning", "in full", "vidensbro deliveries show",
+        made.parked),
+    "a doubt about somebody": Planted(
+        "people.review", "warning", "1", "vidensbro people review", made.review),
+    "a form that nothing reads": Planted(
+        "typeform.unmapped", "warning", "1 are kept", "vidensbro forms bind typeform",
+        made.unmapped),
+    "a paused connection": Planted(
+        "hubspot.connection", "fault", "paused", "vidensbro connection resume hubspot",
+        made.paused),
+    "a first sync that waits": Planted(
+        "mailchimp.connection", "warning", "nothing has been synced",
+        "vidensbro sync run", made.new),
+    # the public address
+    "an address without TLS": Planted(
+        "public", "fault", "https:// only", "Set PUBLIC_URL=https://",
+        setting(PUBLIC_URL="http://vidensbro.example"), quick=False),
+    "an address where nobody answers": Planted(
+        "public", "fault", "cannot be reached", "proxy or firewall",
+        setting(PUBLIC_URL=CLOSED), quick=False),
+    "an address of something else": Planted(
+        "public", "fault", "Something else", "proxy", front({"healthz": 404}),
+        quick=False),
+    "an address that sends on": Planted(
+        "public", "fault", "no tool follows", "redirect ends",
+        front({}, onwards=f"{CLOSED}/"), quick=False),
+    "a proxy that answers 404 to webhooks": Planted(
+        "public.webhooks", "fault", "Typeform switch its webhook off",
+        "Let the proxy pass /webhooks/", front({"webhooks": 404}), quick=False),
+    # the tools
+    "a clock that is off": Planted(
+        "clock", "fault", "900 seconds", "timedatectl set-ntp true",
+        option("clock.offset_s", 900.5), quick=False),
+    "a tool that cannot be reached": Planted(
+        "hubspot.reach", "fault", "gave no answer", "HUBSPOT_BASE_URL",
+        setting(HUBSPOT_BASE_URL=CLOSED), quick=False),
+    "the wrong region": Planted(
+        "surveymonkey.region", "fault", "another region", "SURVEYMONKEY_BASE_URL",
+        option("surveymonkey.wrong_region", True), quick=False),
+    "a scope that is missing": Planted(
+        "hubspot.scopes", "fault", "crm.objects.contacts.write", "Add new scope",
+        option("hubspot.scopes", ["crm.objects.contacts.read"]), quick=False),
+    "an object that is not activated": Planted(
+        "hubspot.objects", "fault", "Services (0-162)", "Object library",
+        option("hubspot.activated", ["0-410"]), quick=False),
+    "a webhook that is missing": Planted(
+        "typeform.webhook", "fault", "is missing", "vidensbro setup", made.no_hook,
+        quick=False),
+    "a webhook that is off": Planted(
+        "typeform.webhook", "fault", "switched off", "vidensbro setup",
+        made.spoilt_hook(enabled=False), quick=False),
+    "a webhook that leads elsewhere": Planted(
+        "typeform.webhook", "fault", "leads elsewhere", "vidensbro setup",
+        made.spoilt_hook(url="https://elsewhere.example/webhooks"), quick=False),
+    "no webhook of the audience": Planted(
+        "mailchimp.webhook", "fault", "is missing", "vidensbro setup",
+        made.no_audience_hook, quick=False),
+    "a webhook that sends our own writes back": Planted(
+        "mailchimp.webhook", "fault", "all that it should", "vidensbro setup",
+        made.echoing_audience_hook, quick=False),
+    "no webhook of the surveys": Planted(
+        "surveymonkey.webhook", "fault", "is missing", "vidensbro setup",
+        made.no_survey_hook, quick=False),
+    "a property that is missing": Planted(
+        "hubspot.setup", "fault", "LinkedIn", "vidensbro setup", made.no_property,
+        quick=False),
+    "an option that is missing": Planted(
+        "hubspot.setup", "fault", "vidensbro_heard_from", "vidensbro setup",
+        made.no_option, quick=False),
+    "a merge field that is missing": Planted(
+        "mailchimp.setup", "fault", "VIDENSBRO", "vidensbro setup",
+        made.no_merge_field, quick=False),
+    "a field that the audience demands": Planted(
+        "mailchimp.fields", "warning", "demands a value", "Required",
+        made.required_field, quick=False),
+    "another integration on the contacts": Planted(
+        "hubspot.others", "warning", "Typeform", "Connected apps", made.other_writer,
+        quick=False),
+    "another integration in the audience": Planted(
+        "mailchimp.others", "warning", "Typeform", "switch that one off",
+        made.other_adder, quick=False),
+    "few calls left at SurveyMonkey": Planted(
+        "surveymonkey.budget", "warning", "10 of the day's 500", "midnight GMT",
+        made.few_calls),
+    "few calls left at HubSpot": Planted(
+        "hubspot.budget", "warning", "99 of the day's", "Monitoring",
+        option("hubspot.daily_remaining", 99), quick=False),
+}  # fmt: skip
+
+
+def test_a_healthy_installation_has_nothing_to_mend(here):
+    told = here("doctor").output
+    assert told.startswith("All is well")
+    assert "->" not in told
+    every = here("doctor", "--all").output
+    assert "ok    worker:" in every
+    assert "ok    typeform.setup:" in every
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_what_is_planted_is_found_with_its_remedy(here, monkeypatch, name):
+    planted = PLANTED[name]
+    with planted.plant(here, monkeypatch):
+        args = ["--quick"] if planted.quick else []
+        found = here.examine(*args, code=planted.code)
+    told = [
+        one for one in found.get(planted.check, ()) if one["level"] == planted.level
+    ]
+    assert told, found
+    assert any(planted.says in one["what"] for one in told), told
+    assert any(planted.remedy in one["remedy"] for one in told), told
+    assert all("\n" not in one["remedy"] for many in found.values() for one in many)
+
+
+def test_all_that_was_planted_is_gone_again(here):
+    assert here("doctor").output.startswith("All is well")
+
+
+def test_a_quick_look_asks_no_tool_and_nothing_on_the_network(here):
+    here.world.forget_calls()
+    with here.setting(PUBLIC_URL=CLOSED):
+        found = here.examine("--quick", code=0)
+    assert here.world.calls()["counts"] == {}
+    assert {"worker", "database", "forms"} <= set(found)
+    assert not {"public", "clock", "hubspot.token"} & set(found)
+
+
+def test_a_look_writes_nothing_at_a_tool(here):
+    here.world.forget_calls()
+    here("doctor")
+    calls = {
+        call
+        for tool in here.world.calls()["counts"].values()
+        for call in tool
+        if not call.startswith(("GET ", "HEAD "))
+    }
+    # HubSpot reads batches, and tells a token's scopes, by POST.
+    assert all(call.endswith(("/batch/read", "/search", "/access-token"))
+               or "token" in call for call in calls), calls  # fmt: skip
+
+
+def test_the_findings_are_json_for_scripts(here):
+    found = json.loads(here("doctor", "--quick", "--json").stdout)
+    assert {tuple(one) for one in found} == {("check", "level", "what", "remedy")}
+    assert {one["level"] for one in found} == {"well"}
+
+
+def test_faults_come_first_and_what_is_well_is_counted(here, monkeypatch):
+    with made.no_worker(here, monkeypatch), here.setting(BACKUP_DIR=""):
+        lines = here("doctor", "--quick", code=2).output.splitlines()
+    assert lines[0].startswith("FAULT worker:")
+    assert lines[1].startswith("      -> ")
+    assert any(line.startswith("look  backup:") for line in lines[2:])
+    assert lines[-1].startswith("2 to look at; ")
+    assert not any(line.startswith("ok") for line in lines)
+
+
+def test_a_tool_that_is_off_is_no_finding(here):
+    with here.setting(SURVEYMONKEY_TOKEN="", SURVEYMONKEY_CLIENT_SECRETS=""):
+        found = here.examine(code=0)
+    assert not any(check.startswith("surveymonkey") for check in found)
+
+
+def test_without_a_public_address_all_is_well_too(here):
+    with here.setting(PUBLIC_URL=""):
+        found = here.examine(code=0)
+    assert "fetched" in found["public"][0]["what"]
+
+
+def test_no_secret_and_nobody_stands_in_what_is_said(here, monkeypatch):
+    with made.no_hook(here, monkeypatch), made.parked(here, monkeypatch):
+        told = here("doctor", "--all", code=2).output
+    secrets = [here.env[name] for name in ("TYPEFORM_SECRETS", "MAILCHIMP_API_KEY")]
+    for held in (*secrets, "anna", "people.example"):
+        assert held not in told.lower()
+
+
+def test_one_that_breaks_and_one_that_hangs_stop_no_other(here):
+    never = threading.Event()
+
+    def breaks(_service, _key):
+        yield Finding("first", "well", "It is there.")
+        raise KeyError("nobody's business")
+
+    def hangs(_service, _key):
+        never.wait()
+        yield Finding("late", "well", "It came too late.")
+
+    def works(_service, _key):
+        yield Finding("works", "well", "It works.")
+
+    jobs = [
+        Job(one.__name__, Check(one, calls=True), here.world.service, "testby")
+        for one in (breaks, hangs, works)
+    ]
+    found = {job.name: told for job, told in together(jobs, 0.5).items()}
+    never.set()
+    assert [one.level for one in found["breaks"]] == ["well", "fault"]
+    assert "KeyError" in found["breaks"][1].what
+    assert "business" not in found["breaks"][1].what
+    assert [one.level for one in found["hangs"]] == ["fault"]
+    assert "No answer" in found["hangs"][0].what
+    assert [one.level for one in found["works"]] == ["well"]
+
+
+def test_each_of_several_programmes_is_named(here, tmp_path: Path):
+    with here.setting(PROGRAMMES="testby,lyngby", PUBLIC_URL=""):
+        found = here.examine("--quick", code=0)
+        named = {one["what"].split(":")[0] for one in found["mapping"]}
+        assert named == {"testby", "lyngby"}
+        (only,) = here.examine("--quick", "--programme", "lyngby", code=0)["mapping"]
+    assert only["what"].startswith("lyngby:")

@@ -47,23 +47,24 @@ PARKED: Words = {
 CORRECT = {
     "da": "Se svaret: vidensbro deliveries show {number}. Ret det med: vidensbro "
     'deliveries correct {number} {question} "VÆRDI" --reason "HVORFOR". Skal det ikke '
-    "tælle: vidensbro deliveries discard {number}",
+    'tælle: vidensbro deliveries discard {number} --reason "HVORFOR"',
     "en": "See the answer: vidensbro deliveries show {number}. Correct it with: "
     'vidensbro deliveries correct {number} {question} "VALUE" --reason "WHY". If it '
-    "is not to count: vidensbro deliveries discard {number}",
+    'is not to count: vidensbro deliveries discard {number} --reason "WHY"',
 }
 LOOK = {
     "da": "Se den: vidensbro deliveries show {number}. Når årsagen er rettet: "
     "vidensbro deliveries replay {number}. Skal den ikke tælle: vidensbro deliveries "
-    "discard {number}",
+    'discard {number} --reason "HVORFOR"',
     "en": "See it: vidensbro deliveries show {number}. When the cause is put right: "
     "vidensbro deliveries replay {number}. If it is not to count: vidensbro "
-    "deliveries discard {number}",
+    'deliveries discard {number} --reason "WHY"',
 }
 NO_CONSENT = {
     "da": "Har personen ikke givet samtykke, så kassér den: vidensbro deliveries "
-    "discard {number}",
-    "en": "If they gave no consent, discard it: vidensbro deliveries discard {number}",
+    'discard {number} --reason "intet samtykke"',
+    "en": "If they gave no consent, discard it: vidensbro deliveries discard {number} "
+    '--reason "no consent"',
 }
 UNREADABLE = {
     "da": "Den kom i en form, som ikke kan læses.",
@@ -98,16 +99,16 @@ QUARANTINED: Words = {
 
 DRIFTED: Words = {
     "da": Said(
-        "Formularen {form} passer ikke længere",
-        "Formularen {form} hos {tool} er ændret. {findings}",
+        "Formularen “{form}” passer ikke længere",
+        "Formularen “{form}” hos {tool} er ændret. {findings}",
         "Det, der er svaret, er gemt. Det, der ikke passer, bliver ikke gættet.",
         "Ret formularen i {tool}, eller følg linjen, som denne viser: vidensbro forms "
         "check --form {form_id}",
         "Formularen bliver, som den er. Kommer der en ny forskel, spørger vi igen.",
     ),
     "en": Said(
-        "The form {form} no longer fits",
-        "The form {form} at {tool} has changed. {findings}",
+        "The form “{form}” no longer fits",
+        "The form “{form}” at {tool} has changed. {findings}",
         "What was answered is kept. What does not fit is not guessed.",
         "Put the form right in {tool}, or follow the line that this shows: vidensbro "
         "forms check --form {form_id}",

@@ -1,0 +1,174 @@
+"""What a correction and a discard come to in HubSpot and Mailchimp, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from connector.sync.mailchimp.desired import desired
+from tests.cli.cli_world import DEFINITIONS, Cli
+from tests.world import KEY, World, environment, mentee, world
+
+WRONG, RIGHT = "anan@people.example", "anna@people.example"
+WHY = ("--reason", "Told us on the phone", "--yes")
+
+
+class Town(Cli):
+    """A town whose tools are in step, and the commands that its staff have."""
+
+    def __init__(self, made: World) -> None:
+        env = environment(made.directory, made.sandbox_url)
+        super().__init__({**env, "PUBLIC_URL": made.web_url})
+        self.world = made
+
+    def apply(self, name: str = "Anna Prøve", **answers: object) -> int:
+        """Have somebody apply; return their delivery's number."""
+        self.world.apply_as_mentee(name, answers=answers)
+        self.world.drain()
+        return int(self.json("deliveries", "list", "--limit", 1)[0]["id"])
+
+    def emails(self) -> list[str]:
+        """Return the addresses of HubSpot's contacts."""
+        contacts = self.world.records("contacts")
+        return sorted(c["properties"].get("email") or "" for c in contacts)
+
+    def members(self) -> dict[str, str]:
+        """Return address -> status in the newsletter."""
+        found = self.world.members().items()
+        return {email: member["status"] for email, member in found}
+
+    def act(self, what: str, email: str) -> None:
+        """Have a member do something at the newsletter tool itself."""
+        url = f"{self.world.sandbox_url}/sandbox/control/mailchimp/{what}"
+        requests.post(url, json={"email": email}, timeout=20).raise_for_status()
+
+
+@pytest.fixture
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    monkeypatch.setattr("tests.world.FORMS", DEFINITIONS)  # we are elsewhere
+    with world(tmp_path) as made:
+        yield Town(made)
+
+
+def test_a_slip_in_the_address_is_put_right_in_both_tools(town):
+    number = town.apply(email=WRONG)
+    town.world.settle()
+    assert town.emails() == [WRONG]
+    assert town.members() == {WRONG: "subscribed"}
+    told = town("deliveries", "correct", number, "email", RIGHT, *WHY).stdout
+    assert "HubSpot" in told
+    assert "Mailchimp" in told
+    town.world.settle()
+    assert town.emails() == [RIGHT]
+    assert town.members() == {RIGHT: "subscribed"}
+    town("deliveries", "replay", "--all", "--yes")
+    town.world.settle()
+    assert town.emails() == [RIGHT]
+    assert town.members() == {RIGHT: "subscribed"}
+    town("deliveries", "correct", number, "email", "--undo", "--yes")
+    town.world.settle()
+    assert town.emails() == [WRONG]
+    assert set(town.members()) == {WRONG}
+
+
+def test_a_slip_put_right_before_the_sync_leaves_no_trace_in_the_tools(town):
+    number = town.apply(email=WRONG)
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle()
+    assert town.emails() == [RIGHT]
+    assert town.members() == {RIGHT: "subscribed"}
+
+
+def test_the_person_was_known_by_the_right_address(town):
+    town.apply()
+    town.world.settle()
+    number = town.apply(email=WRONG)
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed", WRONG: "subscribed"}
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed", WRONG: "unsubscribed"}
+    people = town.json("trace", RIGHT)["entities"]
+    assert len([e for e in people if e["kind"] == "person"]) == 1
+    parts = [e for e in people if e["kind"] == "participation"]
+    assert len(parts) == 1
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed", WRONG: "unsubscribed"}
+
+
+def test_a_bounce_at_the_wrong_address_is_not_their_no_but_they_are_asked(town):
+    number = town.apply(email=WRONG)
+    town.world.settle()
+    town.act("clean", WRONG)
+    town.world.settle()
+    assert town.members() == {WRONG: "cleaned"}
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle()
+    assert town.members() == {RIGHT: "pending", WRONG: "cleaned"}
+
+
+def test_a_no_heard_at_the_newsletter_is_never_lifted(town):
+    number = town.apply()
+    town.world.settle()
+    town.act("unsubscribe", RIGHT)
+    town.world.settle()
+    correct = ("deliveries", "correct", number, "newsletter")
+    told = town(*correct, "ja", *WHY).stdout
+    assert "Mailchimp heard a no" in told
+    assert "Nothing would change" in told
+    town.world.settle()
+    assert town.members() == {RIGHT: "unsubscribed"}
+
+
+def test_a_consent_is_withdrawn_and_given_back(town):
+    number = town.apply()
+    town.world.settle()
+    correct = ("deliveries", "correct", number, "newsletter")
+    town(*correct, "nej", *WHY)
+    town.world.settle()
+    assert town.members() == {RIGHT: "unsubscribed"}
+    town(*correct, "--undo", "--yes")
+    town.world.settle()
+    assert town.members()[RIGHT] != "subscribed"
+
+
+def test_a_discard_takes_the_newsletter_back_too(town):
+    number = town.apply()
+    town.world.settle()
+    town("deliveries", "discard", number, "--reason", "Spam", "--yes")
+    town.world.settle()
+    assert town.members() == {RIGHT: "unsubscribed"}
+    assert town.emails() == [""]
+    assert "Spam" in town("deliveries", "show", number).stdout
+    with town.world.service.database.reading() as session:
+        plan = town.world.service.programme(KEY)
+        assert not [one for one in desired(session, plan).values() if one.people]
+    town("deliveries", "replay", number, "--yes")
+    town.world.settle()
+    assert town.emails() == [RIGHT]
+    assert town.members()[RIGHT] == "pending"
+
+
+def test_who_signed_up_by_another_answer_stays(town):
+    town.apply()
+    number = town.apply(phone="+4520999999")
+    town.world.settle()
+    town("deliveries", "discard", number, "--reason", "Twice", "--yes")
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed"}
+    assert town.emails() == [RIGHT]
+
+
+def test_only_the_discarded_answer_had_said_yes(town):
+    town.apply(consent_newsletter=None)
+    number = town.apply()
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed"}
+    town("deliveries", "discard", number, "--reason", "Not hers", "--yes")
+    town.world.settle()
+    assert town.members() == {RIGHT: "unsubscribed"}
+    assert town.emails() == [RIGHT]
+    assert mentee("Anna")["email"] == RIGHT

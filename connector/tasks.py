@@ -13,6 +13,7 @@ from connector import pulse
 from connector.bell import bind, make_queue
 from connector.chores import tend
 from connector.processing import drain
+from connector.rehearsal.copying import sweep
 from connector.restored import go_on
 from connector.service import Service
 from connector.singleflight import only_one
@@ -21,6 +22,7 @@ from connector.sync.cycle import sync_programme
 from connector.timetable import CHORES
 
 log = logging.getLogger(__name__)
+STOP_S = 10
 
 
 class Worker:
@@ -84,14 +86,19 @@ class Worker:
                 log.exception("sync of %s failed: %s", key, type(error).__name__)
 
     def run(self) -> None:
-        """Work until SIGINT or SIGTERM; what is under way is finished first."""
+        """Work until SIGTERM: what is under way gets ``STOP_S`` to come to its end.
+
+        What does not is cut off, as by a power cut: it is done again at the next start.
+        """
+        sweep(self.service)
         for keeping in (self._tick, self._beat):
             threading.Thread(target=keeping, daemon=True).start()
         self.tasks.drain()
         self.tasks.tend()
         consumer = self.tasks.queue.create_consumer(
             workers=3, periodic=True, initial_delay=0.1, max_delay=0.5,
-            scheduler_interval=1, backoff=1.15,
+            scheduler_interval=1, backoff=1.15, graceful_signal="TERM",
+            shutdown_timeout=STOP_S,
         )  # fmt: skip
         try:
             consumer.run()

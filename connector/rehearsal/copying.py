@@ -55,7 +55,7 @@ def copied(service: Service, key: str) -> Iterator[Service]:
         folder = _folder(service.settings)
         _remove(folder)  # what a crash left behind
         try:
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=0o700, parents=True)
             yield from _open(service, key, folder)
         finally:
             _remove(folder)
@@ -146,6 +146,6 @@ def _let_go(copy: Database) -> None:
     with copy.writing() as session:
         session.execute(
             update(Delivery)
-            .where(Delivery.state == "received", Delivery.attempts <= 1)
-            .values(leased_until=None, attempts=0)
+            .where(Delivery.state == "received", Delivery.leased_until.is_not(None))
+            .values(leased_until=None, attempts=Delivery.attempts - 1)
         )

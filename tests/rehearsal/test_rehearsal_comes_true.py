@@ -43,7 +43,7 @@ def comes_true(here: World, act: Callable[[Service], object]) -> Difference:
     assert here.calls()["counts"] == {}
     assert Told(here).flat == before.flat
     act(here.service)
-    here.settle()
+    here.settle(2)
     assert different(foretold(before, told), Told(here, before).flat) == {}
     assert rehearse(here.service, KEY, lambda copy: None).nothing
     return told
@@ -85,7 +85,7 @@ BO = "Bo Prøve <bo@people.example>"
 def test_a_mapping_that_is_put_right(here: World) -> None:
     write(here, MENTEE, swapped("phone", "linkedin"))
     here.apply_as_mentee("Anna Prøve")
-    here.settle()
+    here.settle(1)
     write(here, MENTEE, "")
     told = comes_true(here, replaying(form="mentee_application"))
     phone = {"phone": "+4520123456"}
@@ -105,7 +105,7 @@ def test_a_choice_that_is_known_now_frees_what_was_parked(here: World) -> None:
     requests.post(url, json=new, timeout=20).raise_for_status()
     here.apply_as_mentee("Anna Prøve", answers={"heard_from": "LinkedIn-opslag"})
     here.apply_as_mentee("Bo Prøve", answers={"heard_from": "Nyhedsbrev"})
-    here.settle()
+    here.settle(1)
     line = '[questions.heard_from]\nchoices = { linkedin = ["LinkedIn-opslag"] }\n'
     write(here, MENTEE, line)
     told = comes_true(here, replaying(state="parked"))
@@ -134,7 +134,7 @@ def test_a_field_that_goes_to_the_tools_now(here: World, *, known: bool) -> None
     write(here, "fields.toml", NICKNAME)
     write(here, MENTEE, ASKED if known else "")
     here.apply_as_mentee("Anna Prøve")
-    here.settle()
+    here.settle(1)
     write(here, "fields.toml", NICKNAME + LEAVING)
     write(here, MENTEE, ASKED)
     apply_all(plan_all(here.service, KEY))
@@ -161,7 +161,7 @@ def shouted(answer, context):
 def test_a_converter_that_reads_otherwise(here: World) -> None:
     here.apply_as_mentee("Anna Prøve")
     here.apply_as_mentor("Bo Prøve")
-    here.settle()
+    here.settle(1)
     head = here.directory / "programmes" / KEY / "programme.toml"
     write(here, "city.py", SHOUTED)
     write(here, "programme.toml", f'converters = "city.py"\n{head.read_text("utf-8")}')
@@ -187,7 +187,7 @@ def test_parked_deliveries_that_are_freed_make_people_everywhere(here: World) ->
     here.apply_as_mentee("Anna Prøve")
     no = {"consent_newsletter": False, "email": "bo@people.example"}
     here.apply_as_mentee("Bo Prøve", answers=no)
-    here.settle()
+    here.settle(1)
     write(here, MENTEE, "")
     told = comes_true(here, replaying(state="parked"))
     assert set(changed(told, "hubspot", "person")) == {ANNA, BO}
@@ -200,10 +200,10 @@ def test_parked_deliveries_that_are_freed_make_people_everywhere(here: World) ->
 
 def test_a_quarantined_form_that_is_bound_now(here: World) -> None:
     here.apply_as_mentee("Anna Prøve")
-    here.settle()
+    here.settle(1)
     part = here.record("0-162")
     here.edit("0-162", part["id"], hs_pipeline_stage=here.stage("active"))
-    here.settle()
+    here.settle(1)
     head = here.directory / "programmes" / KEY / "programme.toml"
     sound = head.read_text("utf-8")
     form = here.forms["closing_evaluation_mentee", "da"]
@@ -214,7 +214,7 @@ def test_a_quarantined_form_that_is_bound_now(here: World) -> None:
         {"mentee_network": "mentee_network-agree"},
         hidden={"token": token},
     )
-    here.settle()
+    here.settle(1)
     write(here, "programme.toml", sound)
     told = comes_true(here, replaying(state="quarantined"))
     assert changed(told, "programme", "delivery") == {
@@ -232,10 +232,10 @@ def test_a_quarantined_form_that_is_bound_now(here: World) -> None:
 
 def test_what_staff_set_stays_and_is_counted(here: World) -> None:
     here.apply_as_mentee("Anna Prøve")
-    here.settle()
+    here.settle(1)
     part = here.record("0-162")
     here.edit("0-162", part["id"], hs_pipeline_stage=here.stage("active"))
-    here.settle()
+    here.settle(1)
     line = '[records.participation]\nconstants = { role = "mentee", status = "{}" }\n'
     write(here, MENTEE, line.replace("{}", "waitlisted"))
     told = comes_true(here, replaying(ids=(1,)))
@@ -245,9 +245,9 @@ def test_what_staff_set_stays_and_is_counted(here: World) -> None:
 
 def test_who_left_the_newsletter_stays_out_of_it(here: World) -> None:
     here.apply_as_mentee("Anna Prøve")
-    here.settle()
+    here.settle(1)
     leave(here, "anna@people.example")
-    here.settle()
+    here.settle(1)
     write(here, MENTEE, swapped("first_name", "last_name"))
     told = comes_true(here, replaying())
     [left] = told.section("mailchimp").changes
@@ -261,7 +261,7 @@ def test_a_withdrawal_that_is_heard_now(here: World) -> None:
     write(here, MENTEE, "".join(line.format(*pair) for pair in both))
     said = {"consent_newsletter": False, "consent_research": True}
     here.apply_as_mentee("Anna Prøve", answers=said)
-    here.settle()
+    here.settle(1)
     write(here, MENTEE, "")
     told = comes_true(here, replaying())
     assert changed(told, "mailchimp", "member") == {
@@ -276,7 +276,7 @@ def test_a_second_person_at_one_address_waits_for_staff(here: World) -> None:
     here.apply_as_mentee("Anna Prøve")
     write(here, MENTEE, swapped("email", "linkedin"))
     here.apply_as_mentee("Ole Prøve", answers={"email": "anna@people.example"})
-    here.settle()
+    here.settle(1)
     write(here, MENTEE, "")
     told = comes_true(here, replaying(state="parked"))
     [held] = [o for o in told.section("hubspot").changes if o.word == "held"]
@@ -287,7 +287,7 @@ def test_a_second_person_at_one_address_waits_for_staff(here: World) -> None:
 def test_other_acts_are_rehearsed_by_the_same_code(here: World) -> None:
     here.apply_as_mentee("Anna Prøve", at=long_ago(3))
     here.apply_as_mentee("Bo Prøve", at=long_ago(2))
-    here.settle()
+    here.settle(1)
     told = comes_true(
         here,
         lambda service: merge_people(

@@ -103,6 +103,18 @@ def write_lines(
     return [directory / name for name in names], after
 
 
+def try_lines(
+    programme: ProgrammeMap, additions: Mapping[str, str], extra_dir: Path | None
+) -> ProgrammeMap:
+    """Return the programme as the lines would make it; write nothing.
+
+    Raise ``CannotWriteError`` where they could not be added.
+    """
+    directory = programme.directories[-1]
+    texts = {name: _with(directory / name, told) for name, told in additions.items()}
+    return _try(programme, texts, extra_dir)
+
+
 def replace_file(path: Path, content: str) -> None:
     """Put a file in the place of another at once: a reader sees the old or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -103,7 +103,7 @@ def _form(programme: ProgrammeMap, form_map: FormMap, live: LiveForm) -> Iterato
         if lines and found.by == "place":
             yield "# Told by its place and kind alone: please check."
         yield from lines
-        yield from _unknown_choices(form_map.questions[key], found.live)
+        yield from unread_lines(form_map.questions[key], found.live)
     yield from _left(pairing)
 
 
@@ -140,7 +140,8 @@ def _aliases(
     return aliases
 
 
-def _unknown_choices(question: Question, live: LiveQuestion) -> Iterator[str]:
+def unread_lines(question: Question, live: LiveQuestion) -> Iterator[str]:
+    """Yield a comment for each choice of a live question that has no code."""
     known = offered_by(question)
     for choice in live.choices if known else ():
         if not code_of(question, choice):

@@ -10,6 +10,7 @@ import click
 
 from connector.cli.desk import Desk, as_json, at_desk
 from connector.cli.forms_making import create
+from connector.cli.forms_pulling import pull
 from connector.cli.root import PERSON, USAGE, Ending
 from connector.cli.show import cell, emit, safe, table
 
@@ -31,6 +32,7 @@ def forms() -> None:
 
 
 forms.add_command(create)
+forms.add_command(pull)
 
 
 @forms.command()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from connector import pages
 from connector.bell import Bell
 from connector.pages.sandbox import blueprint as sandbox_pages
 from connector.receiver import MAX_BODY_BYTES, Receiver, blueprint
-from connector.schema import is_current
 from connector.service import Service
 from connector.settings import Settings, load_settings
 
@@ -33,6 +33,11 @@ def create_app(
     # One byte over the limit must arrive to be answered 413 by the receiver.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     receiver = Receiver(service, ring or Bell(service.settings).ring)
+    if proxies := service.settings.trusted_proxies:
+        # Nobody else's word on the address and the scheme of a request is believed.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
     app.extensions["vidensbro"] = service
     app.extensions["receiver"] = receiver
     app.register_blueprint(blueprint(receiver))
@@ -46,13 +51,7 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
-        try:
-            ready = is_current(service.database)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
-            return {"status": f"no database: {type(error).__name__}"}, 503
-        if not ready:
-            return {"status": "the database waits for: vidensbro db upgrade"}, 503
-        return {"status": "ok"}, 200
+        return receiver.readiness.report()
 
     @app.after_request
     def protect(response: Response) -> Response:

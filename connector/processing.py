@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 import zlib
 from collections.abc import Callable, Iterable
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, aliased, undefer
 
-from connector import hints, inbox
+from connector import hints, inbox, logs
 from connector.boundaries import reached
 from connector.corrections import Correction, corrected, discarded
 from connector.inbox import Delivery
@@ -90,6 +91,20 @@ def requeue_known_forms(service: Service) -> int:
 
 def process(service: Service, delivery_id: int) -> None:
     """Understand one delivery, in one transaction; park what cannot be understood."""
+    begun = time.monotonic()
+    with logs.about(delivery=delivery_id):
+        settled = _process(service, delivery_id)
+        if settled is not None:
+            facts = {
+                "programme": settled.programme,
+                "tool": settled.provider,
+                "duration_s": round(time.monotonic() - begun, 3),
+            }
+            log.info("delivery %s", settled.state, extra=facts)
+
+
+def _process(service: Service, delivery_id: int) -> Delivery | None:
+    """Return the delivery as it was settled; None where it waits, or it was before."""
     try:
         with service.database.writing() as session:
             delivery = session.get(
@@ -100,7 +115,7 @@ def process(service: Service, delivery_id: int) -> None:
                 with_for_update=True,
             )
             if delivery is None or delivery.state != "received":
-                return
+                return None
             if delivery.attempts > inbox.MAX_ATTEMPTS:
                 inbox.settle(delivery, "parked", reasons=[POISON])
             else:
@@ -109,7 +124,9 @@ def process(service: Service, delivery_id: int) -> None:
     except Exception as error:  # noqa: BLE001 - one delivery never holds up the rest
         log.error("delivery %d failed: %s", delivery_id, type(error).__name__)
         _park_after_error(service, delivery_id)
+        delivery = None
     reached("process.after_commit")
+    return delivery
 
 
 def _park_after_error(service: Service, delivery_id: int) -> None:

@@ -5,7 +5,7 @@ stored (new, repeated, unknown form, test request)           200
 bad or missing signature, unknown address or method          401, nothing stored
 larger than 1 MiB                                            413
 encoded body                                                 415
-cannot store now                                             503 with Retry-After
+cannot store now, maintenance, a schema of another version   503 with Retry-After
 ===========================================================  =======================
 
 Never 404 or 410: one of them makes Typeform disable the webhook at once, and 410
@@ -24,6 +24,7 @@ from flask import Blueprint, Response, request
 
 from connector.boundaries import reached
 from connector.inbox import Door
+from connector.readiness import Readiness
 from connector.service import Service
 from connector.signing import SigningSecrets
 from connector.vault import VaultClosed
@@ -43,6 +44,7 @@ class Receiver:
         """``ring`` tells the worker that something waits; it must not raise."""
         self.service = service
         self.ring = ring
+        self.readiness = Readiness(service)
         self.counts: Counter[str] = Counter()
         self._counting = threading.Lock()
         self._inbox = Door(service.database)
@@ -73,6 +75,12 @@ class Receiver:
     def unknown(self) -> Response:
         """Answer a request to an address under /webhooks/ where nothing is."""
         return self._answer("unknown", 401)
+
+    def obstructed(self) -> Response | None:
+        """Answer that nothing can be taken in for now; None where it can."""
+        if not self.readiness.obstacle():
+            return None
+        return self._answer("unavailable", 503)
 
     def _refuse_early(self) -> Response | None:
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -163,7 +171,11 @@ def blueprint(receiver: Receiver) -> Blueprint:
     def stray() -> Response | None:
         # What fits no route (a method that nobody knows, a doubled slash) would be
         # answered 405 or sent elsewhere, before the route above sees it.
-        inside = f"{request.path}/".startswith(f"{PREFIX}/")
-        return receiver.unknown() if inside and request.routing_exception else None
+        if not f"{request.path}/".startswith(f"{PREFIX}/"):
+            return None
+        obstructed = receiver.obstructed()
+        if obstructed is None and request.routing_exception:
+            return receiver.unknown()
+        return obstructed
 
     return routes

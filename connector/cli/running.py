@@ -25,7 +25,8 @@ def web() -> None:
 def worker() -> None:
     """Process what waits, then go on: deliveries as they come, syncs every interval.
 
-    SIGINT or SIGTERM ends it after what is under way.
+    SIGTERM ends it after what is under way, and within 25 seconds whatever that is:
+    what was cut off is done again at the next start, with the same effect.
 
     \b
     Example:
@@ -36,7 +37,7 @@ def worker() -> None:
     from connector.tasks import Worker
 
     service = open_service()
-    logs.configure(service.settings.log_level)
+    logs.configure(service.settings.log_level, form=service.settings.log_format)
     Worker(service).run()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -11,16 +12,33 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from connector import logs
 from connector.settings import Settings
 
+STOP_S = 20
+"""How long requests under way may take after SIGTERM; all has ended 5 s later."""
+
 
 class OneLineLogger(Logger):  # type: ignore[misc]
     """Gunicorn's messages in the service's own form."""
+
+    form = "text"
 
     def setup(self, cfg: Any) -> None:
         """Set gunicorn's loggers up, then have them written as ours are."""
         super().setup(cfg)
         for handler in self.error_log.handlers:
-            handler.setFormatter(logs.OneLine())
+            handler.setFormatter(logs.formatter(self.form))
         self.error_log.setLevel(max(self.error_log.level, logging.INFO))
+
+
+class JsonLogger(OneLineLogger):
+    """The same as JSON."""
+
+    form = "json"
+
+
+LOGGERS: Mapping[str, type[OneLineLogger]] = {
+    "text": OneLineLogger,
+    "json": JsonLogger,
+}
 
 
 class Web(BaseApplication):  # type: ignore[misc]
@@ -44,11 +62,11 @@ class Web(BaseApplication):  # type: ignore[misc]
             "workers": 1,
             "threads": self.settings.web_threads,
             "timeout": 30,
-            "graceful_timeout": 25,
+            "graceful_timeout": STOP_S,
             "preload_app": False,
             "accesslog": None,
             "control_socket_disable": True,
-            "logger_class": OneLineLogger,
+            "logger_class": LOGGERS[self.settings.log_format],
             "proc_name": "vidensbro",
         }
 
@@ -56,5 +74,5 @@ class Web(BaseApplication):  # type: ignore[misc]
         """Return the application; called in the process that serves it."""
         from connector.app import create_app
 
-        logs.configure(self.settings.log_level)
+        logs.configure(self.settings.log_level, form=self.settings.log_format)
         return create_app(self.settings)

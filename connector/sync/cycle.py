@@ -8,6 +8,7 @@ state here belongs to. Only an ``active`` one is written to.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector import reach
+from connector import logs, reach
 from connector.clients import RemoteBusy, RemoteRefused, RemoteUnauthorised
 from connector.db import utcnow
 from connector.service import Service, check_apart
@@ -71,11 +72,24 @@ def sync_programme(service: Service, key: str) -> dict[str, Outcome]:
     """Sync every active tool of a programme; return what each did."""
     with service.database.reading() as session:
         check_apart(session, key, service.settings)
-    return {
-        name: outcome
-        for name, tool in TOOLS.items()
-        if (outcome := sync_tool(service, key, name, tool)) is not None
-    }
+    done = {}
+    for name, tool in TOOLS.items():
+        with logs.about(programme=key, tool=name):
+            begun = time.monotonic()
+            outcome = sync_tool(service, key, name, tool)
+            if outcome is not None:
+                done[name] = outcome
+                _log(outcome, time.monotonic() - begun)
+    return done
+
+
+def _log(outcome: Outcome, seconds: float) -> None:
+    """Say what a sync did; one that found nothing to do only where all is told."""
+    did = ", ".join(f"{word} {number}" for word, number in outcome.counts.items())
+    changed = set(outcome.counts) - {"read", "held"}
+    level = logging.INFO if changed else logging.DEBUG
+    facts = {"duration_s": round(seconds, 2)}
+    log.log(level, "synced: %s", did or "nothing to do", extra=facts)
 
 
 def sync_tool(service: Service, key: str, name: str, tool: Tool) -> Outcome | None:

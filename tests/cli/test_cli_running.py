@@ -72,7 +72,7 @@ def test_the_web_side_is_one_process_with_threads(office):
     assert web.cfg.worker_class_str == "gthread"
     assert (web.cfg.workers, web.cfg.threads) == (1, 5)
     assert web.cfg.bind == ["127.0.0.9:81"]
-    assert (web.cfg.timeout, web.cfg.graceful_timeout) == (30, 25)
+    assert (web.cfg.timeout, web.cfg.graceful_timeout) == (30, 20)
     assert (web.cfg.preload_app, web.cfg.accesslog) == (False, None)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
 from connector import inbox
+from connector.aside import said_of
 from connector.corrected import Corrected, corrections_shown
 from connector.corrections import corrected
 from connector.discarding import count_again
@@ -116,7 +117,7 @@ def show(service: Service, key: str, delivery_id: int) -> Shown:
             answers_of(submission) if submission else (),
             dict(submission.hidden) if submission else {},
             tuple(row.reasons),
-            notes,
+            (*notes, *said_of(session, key, f"delivery:{row.id}")),
             corrections_shown(session, form_map, row, submission),
         )
 

@@ -65,6 +65,8 @@ def _fixed(settings: Settings) -> dict[str, str]:
         "PUBLIC_URL": f"http://127.0.0.1:{settings.port}",
         "HUBSPOT_BASE_URL": f"{sandbox}/hubspot",
         "HUBSPOT_APP_ID": str(APP),
+        # One of the users that the sandbox's account begins with.
+        "HUBSPOT_TASK_OWNER": "liv.prove@programme.example",
         "MAILCHIMP_BASE_URL": f"{sandbox}/mailchimp/3.0",
         "MAILCHIMP_AUDIENCE_ID": AUDIENCE,
         "SURVEYMONKEY_BASE_URL": f"{sandbox}/surveymonkey/v3",

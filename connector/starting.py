@@ -203,5 +203,5 @@ _BOTTOM = """
 # [milestones.material_published]
 # due = {later}-06-30
 
-# The forms: vidensbro forms create FORM makes one and writes it here.
+# The forms: vidensbro forms create FORM --round r1 makes one and writes it here.
 """

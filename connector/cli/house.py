@@ -20,6 +20,7 @@ from mappings.faults import MappingError
 
 DIRECTORY = "programmes"
 SHIPPED = "lyngby"
+FORM_TOOLS = ("typeform", "surveymonkey")
 ZONE = ZoneInfo("Europe/Copenhagen")
 TRYING = "vidensbro setup       what the tools lack: it asks, then adds it"
 
@@ -163,6 +164,17 @@ class House:
             self.ready = True
             click.echo("  The database is ready.")
 
+    def _lacks_forms(self, key: str) -> bool:
+        """Tell whether a form tool is on, and no form of the programme is named."""
+        from mappings.loading import load_programme
+
+        if not any(self.has(key, tool) for tool in FORM_TOOLS):
+            return False
+        try:
+            return not load_programme(key, self.directory).bindings
+        except MappingError:
+            return False  # Told already, where the database was prepared.
+
     # --- the end ---------------------------------------------------------------------
     def ending(self, key: str) -> list[str]:
         """Return what is on, what is off, and what to do next."""
@@ -173,6 +185,8 @@ class House:
             lines.append(f"Off:  {', '.join(off)}")
         if on:
             lines += [f"Next: {TRYING}", "      make run              web and worker"]
+        if self._lacks_forms(key):
+            lines.append("      vidensbro forms create FORM --round r1")
         if off:
             first = "     " if on else "Next:"
             lines.append(f"{first} vidensbro init        connects the next tool")

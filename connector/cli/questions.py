@@ -54,7 +54,7 @@ class Questions:
         if not self._take():
             return ""
         told = click.prompt(question, hide_input=True, default="", show_default=False)
-        return str(told).strip()
+        return str(told).strip().strip("'\"")
 
     def _take(self) -> bool:
         if not self.may_ask:

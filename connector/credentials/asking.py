@@ -81,11 +81,11 @@ def unreachable(tool: str, base_url: str, error: RemoteError) -> Finding:
             "set? Nothing is lost; try again in some minutes.",
         )
     return Finding(
-        about(tool),
+        reach(tool),
         "fault",
-        f"{label} refused to be asked: {said(error)}",
-        f"If it goes on, make a new credential at {label} and set "
-        f"{CREDENTIAL[tool][1]}.",
+        f"What answers at {host(base_url)} does not answer as {label} does: "
+        f"{said(error)}",
+        f"Is {tool.upper()}_BASE_URL right where it is set?",
     )
 
 

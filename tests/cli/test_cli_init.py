@@ -114,6 +114,7 @@ def test_from_nothing_to_all_four_tools(person):
     for tool in ("mailchimp", "typeform", "surveymonkey"):
         told = person.init(tool, SECRETS[tool])
     assert "Off:" not in told
+    assert "vidensbro forms create FORM" in told
     assert "make run" in told
     now = held()
     assert now["PROGRAMMES"] == "soeby"

@@ -173,6 +173,14 @@ def test_a_tool_that_is_down_is_a_finding(tools, tool, monkeypatch):
     assert faults(tools.look(tool)) == {f"{tool}.reach"}
 
 
+@pytest.mark.parametrize("tool", EVERY)
+def test_a_wrong_address_is_not_taken_for_a_wrong_credential(tools, tool):
+    address = {f"{tool.upper()}_BASE_URL": f"{tools.url}/nothing/here"}
+    found = tools.look(tool, **address)
+    assert faults(found) == {f"{tool}.reach"}
+    assert f"{tool.upper()}_BASE_URL" in found[f"{tool}.reach"].remedy
+
+
 def _impatient() -> Any:
     from connector.clients import Patience
 

@@ -320,10 +320,11 @@ DOUBT_TITLES: Mapping[str, Mapping[str, str]] = {
     },
 }
 _ONE_OR_TWO = {
-    "da": "Se dem side om side: vidensbro people review. Er de to: vidensbro people "
-    "review --apart {item}. Er de én: vidensbro people merge PERSON INTO",
-    "en": "See them side by side: vidensbro people review. They are two: vidensbro "
-    "people review --apart {item}. They are one: vidensbro people merge PERSON INTO",
+    "da": "Se dem side om side: vidensbro people review {item}. Er de to: vidensbro "
+    "people review --apart {item}. Er de én: vidensbro people merge PERSON INTO",
+    "en": "See them side by side: vidensbro people review {item}. They are two: "
+    "vidensbro people review --apart {item}. They are one: vidensbro people merge "
+    "PERSON INTO",
 }
 _SETTLE = {
     "da": "Når I har set på det: vidensbro people review --settle {item}",

@@ -26,6 +26,8 @@ from connector.sources.tools import in_words
 from connector.sync.setup import apply_all
 from connector.sync.setup.steps import SetupPlan
 from mappings.bindings_file import CannotWriteError, binding_lines, write_lines
+from mappings.drift import compare
+from mappings.live import LiveForm
 from mappings.loading import load_programme
 from mappings.plan import ProgrammeMap
 from mappings.suggest import suggest_files
@@ -101,6 +103,7 @@ class _Making:
     maker: Maker
     client: Any
     job: Job
+    live: LiveForm | None = None
 
     @property
     def key(self) -> str:
@@ -119,6 +122,7 @@ class _Making:
             except CannotWriteError as error:
                 lines = self._lines(job, link)
                 problems = (*problems, str(error))
+            problems = (*problems, *self._lacks(job))
         return Made(replace(job, link=link), fresh, files, lines, problems)
 
     def _existing(self) -> Job:
@@ -229,6 +233,22 @@ class _Making:
         )
         reached("forms.written")
         return written
+
+    def _live(self, form: str) -> LiveForm:
+        """Return the form as the tool has made it; read once."""
+        if self.live is None:
+            self.live = self.maker.read(self.client, form)
+        return self.live
+
+    def _lacks(self, job: Job) -> tuple[str, ...]:
+        """Return what the tool left out of what it was asked for."""
+        form_map = self.plan.form_for(job.wish.provider, job.form)
+        if form_map is None:
+            return ()
+        found = compare(form_map, self._live(job.form), self.plan)
+        return tuple(
+            one.text[self.plan.locale] for one in found if one.severity != "notes"
+        )
 
     def _lines(self, job: Job, link: str) -> dict[str, str]:
         """Return the city's lines by file: the ids of its questions, and the binding.

@@ -28,7 +28,11 @@ def responses_kind(survey_id: str) -> str:
 
 
 def create(box: Box, told: Doc) -> Doc:
-    """Keep a new survey, or with `from_survey_id` a copy in which every id is new."""
+    """Keep a new survey, or with `from_survey_id` a copy in which every id is new.
+
+    Custom variables are documented for an empty survey and not for one that is told
+    with its pages: option `surveymonkey.variables_dropped` has them left out then.
+    """
     with box.store.lock:
         if "from_survey_id" in told:
             source = require(box, str(told["from_survey_id"]))
@@ -39,6 +43,8 @@ def create(box: Box, told: Doc) -> Doc:
         variables = told.get("custom_variables") or {}
         if not isinstance(variables, dict):
             raise bad_request("custom_variables is an object: a label by name.")
+        if told.get("pages") and box.option("surveymonkey.variables_dropped", False):
+            variables = {}
         now = survey_time(box.now())
         survey: Doc = {
             "id": new_id(box),

@@ -330,6 +330,15 @@ def test_a_plan_without_links_leaves_the_rest_done(here: Making) -> None:
     assert here.rows()[0].link
 
 
+def test_variables_that_the_tool_left_out_are_told(here: Making) -> None:
+    """Without the token nobody knows who answers an evaluation."""
+    here.option("surveymonkey.variables_dropped", True)
+    told = here.create("closing_evaluation_mentee", "--tool", "surveymonkey", code=1)
+    assert "token" in told.partition("needs you")[2]
+    told = here.create("mentor_application", "--tool", "surveymonkey")
+    assert "needs you" not in told
+
+
 def test_two_runs_at_once_make_one(here: Making) -> None:
     service = here.service
     with only_one(service, f"forms-{KEY}") as alone:

@@ -50,6 +50,13 @@ class Review:
     other: Face | None
     since: datetime
 
+    @property
+    def are_people(self) -> bool:
+        """Tell whether it is about two people, and not about one and something else."""
+        other = self.other
+        known = other is not None and bool(other.name or other.emails)
+        return self.entity_kind == "person" and known
+
 
 def review(service: Service, key: str) -> list[Review]:
     """Return what waits for a person's decision, oldest first."""

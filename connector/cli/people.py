@@ -62,14 +62,15 @@ def review(
         _settle(desk, apart, settle)
         return
     from connector.people import review as listed
-    from connector.side_by_side import doubts
+    from connector.side_by_side import Doubt, doubts
 
+    waiting = listed(desk.service, desk.key)
     if as_json:
-        emit(listed(desk.service, desk.key) if item is None
-             else doubts(desk.service, desk.key, item)[0])  # fmt: skip
-        return
-    found = doubts(desk.service, desk.key, item)
-    _tell(desk, found, whole=item is not None or len(found) <= SHOWN_WHOLE)
+        emit(waiting if item is None else doubts(desk.service, desk.key, item)[0])
+    elif item is not None or len(waiting) <= SHOWN_WHOLE:
+        _tell(desk, doubts(desk.service, desk.key, item), whole=True)
+    else:
+        _tell(desk, [Doubt(one, ()) for one in waiting], whole=False)
 
 
 def _settle(desk: Desk, apart: int | None, settle: int | None) -> None:
@@ -108,13 +109,13 @@ def _tell(desk: Desk, found: Sequence[Doubt], *, whole: bool) -> None:
 
 def _hints(said: Mapping[str, str], found: Sequence[Doubt]) -> Iterator[str]:
     """Give the commands that settle it, ready to be copied where it is one thing."""
-    pairs = [one.cards for one in found if len(one.cards) == 2]
-    alike = [two for two in pairs if {one.kind for one in two} == {"person"}]
+    pairs = [one.review for one in found if one.review.other is not None]
+    alike = [one for one in pairs if one.are_people]
     ids = {"one": "PERSON", "other": "INTO", "item": said["item"]}
     if len(found) == 1:
         ids["item"] = str(found[0].review.item)
-        for two in alike:
-            ids["one"], ids["other"] = (one.id for one in two)
+        for one in alike:
+            ids |= {"one": one.one.id, "other": one.other.id if one.other else ""}
     names = (*(["is_one"] if alike else []), *(["are_two"] if pairs else []), "dealt")
     for name in names:
         yield said[name].format(**ids)

@@ -20,7 +20,11 @@ from typing import cast
 from connector.db import utcnow
 from connector.settings import Post
 
-TIMEOUT_S = 30
+TIMEOUT_S = 10
+TAKING_S = 20
+"""A server looks through what it is given before it takes it; the worker must still be
+able to end within 25 seconds.
+"""
 
 
 class PostError(Exception):
@@ -102,6 +106,8 @@ def _deliver(post: Post, server: smtplib.SMTP, made: EmailMessage) -> int:
             raise PostError(NOBODY.format(host=post.host))
     except (OSError, smtplib.SMTPException) as error:
         raise PostError(_in_words(post, error)) from error
+    if server.sock is not None:
+        server.sock.settimeout(TAKING_S)
     try:
         _expect(server.data(made.as_bytes()), (250,))
     except smtplib.SMTPResponseException as error:

@@ -15,6 +15,8 @@ day), `hubspot.search_rate_limit` (5), `hubspot.search_delay_s`
 What nobody has seen for certain:
 
 - `hubspot.missing_silent` (False): batch reads say nothing of ids they do not find
+- `hubspot.echoes_traces` (True): a batch gives each input's trace back
+- `hubspot.task_editor` paragraphs | divs: what an editor makes of a task's text
 - `hubspot.normalises` (False): values come back in other clothes
 - `hubspot.unique_on_native` (True): courses and services take unique properties
 - `hubspot.merge_makes_new` (False): a merge ends in a third record, whose id both old

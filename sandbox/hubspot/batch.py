@@ -156,6 +156,7 @@ class Batches:
     def _each(self, kind: Kind, inputs: list[Input], step: Step, status: int) -> Answer:
         traces = [one.get("objectWriteTraceId") for one in inputs]
         traced = all(traces) and len(set(traces)) == len(traces)
+        echoes = self._portal.box.option("hubspot.echoes_traces", True)
         results, errors = [], []
         with self._portal.transaction():
             for position, one in enumerate(inputs):
@@ -170,7 +171,7 @@ class Batches:
                     errors.append(error.item(trace))
                     continue
                 if result is not None:
-                    results.append(_traced(result, trace))
+                    results.append(_traced(result, trace if echoes else None))
         return self._answer(results, errors, status)
 
     def _answer(

@@ -3,8 +3,8 @@
 And staff's two acts on them: to complete one, with or without a reason written where
 the task asks for it, and to delete one, which is the recycle bin (`archive`). What an
 editor makes of a body that somebody typed into is not documented: with option
-`hubspot.task_editor` it keeps `paragraphs` (the default), or wraps each in a `div` with
-a style and breaks lines by `br`.
+`hubspot.task_editor` it keeps `paragraphs` (the default), or makes `divs` of all lines,
+with a style and a `br`.
 """
 
 import re

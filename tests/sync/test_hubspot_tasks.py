@@ -311,6 +311,25 @@ def test_an_answer_that_was_lost_makes_no_second_task(here: Office, kind: str) -
     assert len(here.tasks()) == 1
 
 
+def test_an_answer_without_traces_makes_no_second_task(here: Office) -> None:
+    here.world.options(hubspot__echoes_traces=False)
+    park(here.world)
+    here.tend()
+    here.tend()
+    here.minutes_pass()
+    here.tend()
+    assert here.task().records
+    assert [row.task_state for row in rows(here.world, MatterRow)] == ["open"]
+
+
+def test_a_record_that_takes_no_task_leaves_it_elsewhere(here: Office) -> None:
+    park(here.world)
+    fault(here.world, kind="status", status=400, path="associations.*/0-27/0-162/")
+    assert here.tend() == ""
+    eva = contact(here.world, "eva@people.example")
+    assert here.task().records == {f"contacts:{eva['id']}"}
+
+
 def test_a_database_from_a_backup_finds_the_tasks_made_after_it(here: Office) -> None:
     park(here.world)
     here.tend()

@@ -22,6 +22,10 @@ def _no_submission(_body: bytes) -> Submission:
     raise Unreadable("This tool sends no answers.")
 
 
+def _no_title(_body: bytes) -> str:
+    return ""
+
+
 def _no_events(_body: bytes) -> tuple[Event, ...]:
     return ()
 
@@ -34,7 +38,8 @@ class Provider:
     configured ones. ``verify_signed`` is demanded beside it while the provider has
     handed out signing secrets of its own. ``identify`` never raises and is all that
     runs inside a request; an ``event`` it names has no submission but ``events``.
-    ``parse`` and ``events`` run later on the stored bytes and raise Unreadable.
+    ``parse`` and ``events`` run later on the stored bytes and raise Unreadable;
+    ``title_of`` says what the form in them is called, "" where they do not.
     ``ping_methods`` are the methods besides POST by which the provider tries the
     address; they are answered 200 unsigned and store nothing. ``deeper`` providers
     are called at addresses that go on behind their name (an event type, a secret).
@@ -45,6 +50,7 @@ class Provider:
     verify: Callable[[Inbound, Sequence[str]], None]
     identify: Callable[[bytes], DeliveryKey]
     parse: Callable[[bytes], Submission] = _no_submission
+    title_of: Callable[[bytes], str] = _no_title
     events: Callable[[bytes], tuple[Event, ...]] = _no_events
     verify_signed: Callable[[Inbound, Sequence[str]], None] | None = None
     ping_methods: tuple[str, ...] = ()
@@ -58,7 +64,12 @@ class Provider:
 
 _ALL = (
     Provider(
-        "typeform", "Typeform", typeform.verify, typeform.identify, typeform.parse
+        "typeform",
+        "Typeform",
+        typeform.verify,
+        typeform.identify,
+        typeform.parse,
+        typeform.title_of,
     ),
     Provider(
         "hubspot",
@@ -73,6 +84,7 @@ _ALL = (
         surveymonkey.verify,
         surveymonkey.identify,
         surveymonkey.parse,
+        surveymonkey.title_of,
         surveymonkey_events.events,
         ping_methods=("HEAD",),
         deeper=True,

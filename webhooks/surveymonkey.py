@@ -28,7 +28,7 @@ from webhooks.submission import (
     WebhookRejected,
 )
 from webhooks.surveymonkey_answers import read_answers
-from webhooks.surveymonkey_design import read_survey, trimmed
+from webhooks.surveymonkey_design import plain_text, read_survey, trimmed
 from webhooks.surveymonkey_events import event_key, is_event, survey_of
 from webhooks.surveymonkey_values import hashed, identified, read_time
 
@@ -144,6 +144,15 @@ def parse(body: bytes) -> Submission:
         notes=notes + odd + ((_MENDED,) if mended != body else ()),
         begun_at=read_time(item.get("date_created")),
     )
+
+
+def title_of(body: bytes) -> str:
+    """Return what the survey of a stored body is called, "" where it does not say."""
+    try:
+        envelope = _open(as_object(loads(mend(body))))
+    except Unreadable:
+        return ""
+    return plain_text(envelope.survey.get("title"))
 
 
 def wrap_response(design: Mapping[str, Any], item: Mapping[str, Any]) -> bytes:

@@ -102,6 +102,15 @@ def parse(body: bytes) -> Submission:
     )
 
 
+def title_of(body: bytes) -> str:
+    """Return what the form of a stored body is called, "" where it does not say."""
+    try:
+        envelope = _open(loads(mend(body)))
+    except Unreadable:
+        return ""
+    return as_text(as_object(envelope.definition).get("title"))
+
+
 def wrap_response(
     form_id: str, item: Mapping[str, Any], form: Mapping[str, Any] | None
 ) -> bytes:

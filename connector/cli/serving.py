@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from connector import logs
 from connector.settings import Settings
 
-STOP_S = 20
+STOP_S = 10
 """How long requests under way may take after SIGTERM; all has ended 5 s later."""
 
 

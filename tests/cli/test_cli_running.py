@@ -72,14 +72,14 @@ def test_the_web_side_is_one_process_with_threads(office):
     assert web.cfg.worker_class_str == "gthread"
     assert (web.cfg.workers, web.cfg.threads) == (1, 5)
     assert web.cfg.bind == ["127.0.0.9:81"]
-    assert (web.cfg.timeout, web.cfg.graceful_timeout) == (30, 20)
+    assert (web.cfg.timeout, web.cfg.graceful_timeout) == (30, 10)
     assert (web.cfg.preload_app, web.cfg.accesslog) == (False, None)
 
 
 def ready(port: str) -> bool:
     try:
         return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=2).ok
-    except requests.ConnectionError:
+    except requests.RequestException:  # not there yet, or still loading
         return False
 
 

@@ -202,6 +202,20 @@ def test_what_staff_wrote_is_text_on_the_page(danish: Office, tmp_path: Path) ->
     assert "&lt;b&gt;nej&lt;/b&gt;" in (tmp_path / "d.html").read_text("utf-8")
 
 
+def test_what_was_set_aside_is_named_by_its_title(danish: Office) -> None:
+    danish.mentee("Anna")
+    danish.mentee("Carl")
+    (matter,) = open_matters(danish.service, LYNGBY)
+    with danish.service.database.writing() as session:
+        session.add(
+            MatterRow(programme=LYNGBY, key=matter.key, kind=matter.kind,
+                      fingerprint=matter.fingerprint, set_aside_at=utcnow())
+        )  # fmt: skip
+    told = danish("digest").output
+    assert told.startswith("Alt er vel")
+    assert f"{matter.title}: uden begrundelse" in told
+
+
 # --- by post ------------------------------------------------------------------------
 @pytest.mark.parametrize("security", ["none", "starttls", "tls"])
 def test_it_is_sent_by_hand(

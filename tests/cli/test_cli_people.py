@@ -242,6 +242,17 @@ def test_nothing_is_merged_without_a_yes(doubt) -> None:
     assert everything(office) == before
 
 
+@pytest.mark.parametrize(("said", "code", "left"), [("n\n", 1, 1), ("y\n", 0, 0)])
+def test_somebody_is_asked(
+    doubt, monkeypatch: pytest.MonkeyPatch, said: str, code: int, left: int
+) -> None:
+    office, carl, anna, _ = doubt
+    monkeypatch.setattr("connector.cli.desk.somebody_there", lambda: True)
+    told = office("people", "merge", carl, anna, input=said, code=code)
+    assert "Er de én og samme? [y/N]" in told.stdout
+    assert len(office.json("people", "review")) == left
+
+
 def test_an_open_task_that_it_closes_is_told(doubt) -> None:
     office, carl, anna, item = doubt
     with office.service.database.writing() as session:

@@ -22,6 +22,7 @@ from connector.doctor.keys import check_files, check_post, check_sealed, check_s
 from connector.doctor.mapping import check_mapping
 from connector.doctor.newsletter import check_newsletter
 from connector.doctor.others import check_hubspot_writers, check_mailchimp_writers
+from connector.doctor.owner import check_task_owner
 from connector.doctor.public import check_address, check_webhooks_arrive
 from connector.doctor.pushed import check_hubspot_events
 from connector.doctor.staff import check_connections, check_desk
@@ -62,6 +63,7 @@ CHECKS: Mapping[str, Check] = {
     "typeform": Check(check_tool("typeform"), calls=True, needs=BOTH),
     "surveymonkey": Check(check_tool("surveymonkey"), calls=True, needs=BOTH),
     "hubspot.budget": Check(check_hubspot_budget, calls=True),
+    "hubspot.owner": Check(check_task_owner, calls=True),
     "hubspot.others": Check(check_hubspot_writers, calls=True, needs=BOTH),
     "mailchimp.others": Check(check_mailchimp_writers, calls=True),
     "mailchimp.fields": Check(check_newsletter, calls=True, needs=frozenset({MAPPING})),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -81,8 +81,7 @@ def check_queue(service: Service, _key: str) -> Iterator[Finding]:
 def _try_a_row(service: Service) -> None:
     """Write a row and take it back: nothing of it stays."""
     with service.database.engine.connect() as connection, connection.begin() as act:
-        table = Pulse.__tablename__
-        connection.execute(text(f"UPDATE {table} SET name = name"))  # noqa: S608
+        connection.execute(update(Pulse).values(name=Pulse.name))
         act.rollback()
 
 

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from connector.findings import Finding
 from connector.service import Service
 
@@ -15,11 +17,16 @@ FULL, SCARCE = 200 * MIB, 1024 * MIB
 
 
 def check_disk(service: Service, _key: str) -> Iterator[Finding]:
-    """Look at the free space under the data and backup directories."""
+    """Look at the free space where data, backups and an SQLite database stand."""
     settings = service.settings
     places = {"DATA_DIR": settings.data_dir, "BACKUP_DIR": settings.backup_dir}
+    url = make_url(settings.database_url)
+    if url.drivername.startswith("sqlite") and url.database:
+        places["DATABASE_URL"] = Path(url.database).parent
+    told = set()
     for name, place in places.items():
-        if place is not None:
+        if place is not None and place.absolute() not in told:
+            told.add(place.absolute())
             yield _room(name, place)
 
 

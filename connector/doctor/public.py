@@ -23,7 +23,7 @@ TIMEOUT_S = (5, 10)
 SOON_DAYS = 10
 PROXY = (
     "Look at the proxy or firewall in front (docs/deploy.md), the name's DNS, and "
-    "whether the web side runs"
+    "whether the web side runs; from another network: curl -i $PUBLIC_URL/healthz"
 )
 
 

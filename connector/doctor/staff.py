@@ -14,6 +14,14 @@ from connector.service import Service
 
 ELSEWHERE = frozenset({"backup"})
 """Chores that a check of their own tells of."""
+BY_CHORE = {
+    "drift": "See what changed, and the lines to paste: vidensbro forms check",
+    "recount": "Run: vidensbro reconcile --all",
+    "hubspot.compare": "Run: vidensbro sync compare",
+    "mailchimp.compare": "Run: vidensbro sync compare",
+    "digest": "Try it: vidensbro digest --send",
+}
+STAYS = "It is tried again by itself; if it stays: vidensbro sync status"
 
 
 def check_connections(service: Service, key: str) -> Iterator[Finding]:
@@ -76,5 +84,5 @@ def _chores(service: Service, key: str) -> Iterator[Finding]:
         if one.chore in ELSEWHERE:
             continue
         what = f"The chore {one.chore} did not go well: {one.problem}"
-        remedy = "It is tried again by itself; if it stays: vidensbro sync status"
+        remedy = BY_CHORE.get(one.chore, STAYS)
         yield Finding(f"chore.{one.chore}", "warning", what, remedy)

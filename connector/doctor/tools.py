@@ -5,12 +5,14 @@ What setup would do is read from its plan, so that both always mean the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from connector import credentials, reach
 from connector.findings import Finding, worst
 from connector.service import Service
+from connector.settings import prefix_of
 from connector.sync.cycle import find
 from connector.sync.setup import SetupPlan, Step, plan_all
 from connector.sync.setup.words import LABELS
@@ -28,6 +30,7 @@ LACKS: Mapping[str, str] = {
     "signing": "The signing secret of {tool}'s webhook is not kept here",
     "short": "The webhook of {tool} does not name all surveys",
 }
+SETTING = re.compile(r"\b(?:HUBSPOT|MAILCHIMP|TYPEFORM|SURVEYMONKEY)_[A-Z_]+\b")
 SAFE = "Nothing is lost: it is fetched later instead."
 
 
@@ -37,7 +40,7 @@ def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
     def check(service: Service, key: str) -> Iterator[Finding]:
         accounts = reach.accounts_of(service, key)
         told = credentials.check(tool, accounts, reach.limits_store(service))
-        credential = [_proven(one, service, key) for one in told]
+        credential = [_own(_proven(one, service, key), service, key) for one in told]
         yield from credential
         if credential:
             plan = plan_all(service, key, {tool})
@@ -56,6 +59,13 @@ def _proven(one: Finding, service: Service, key: str) -> Finding:
         return one
     what = "The scopes for reading are there, and a sync has written."
     return replace(one, level="well", what=what, remedy="")
+
+
+def _own(one: Finding, service: Service, key: str) -> Finding:
+    """Name the programme's own settings: only the first one's bear no prefix."""
+    if key == service.settings.programmes[0]:
+        return one
+    return replace(one, remedy=SETTING.sub(rf"{prefix_of(key)}\g<0>", one.remedy))
 
 
 def _planned(tool: str, plan: SetupPlan, *, blamed: bool) -> Iterator[Finding]:

@@ -227,13 +227,22 @@ def broken_queue(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @contextmanager
-def broken_mapping(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+def binding(
+    here: Clinic, form: str, mapping: str, *, language: str = "da"
+) -> Iterator[None]:
+    """Bind one more form in the programme's own file."""
     path = here.world.directory / "programmes" / KEY / "programme.toml"
     before = path.read_text("utf-8")
-    binding = 'provider = "typeform"\nform = "x"\nmapping = "mentee_aplication"\n'
-    path.write_text(f'{before}\n[[forms]]\n{binding}language = "da"\n', "utf-8")
+    lines = f'provider = "typeform"\nform = "{form}"\nmapping = "{mapping}"\n'
+    path.write_text(f'{before}\n[[forms]]\n{lines}language = "{language}"\n', "utf-8")
     yield
     path.write_text(before, "utf-8")
+
+
+@contextmanager
+def broken_mapping(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    with binding(here, "x", "mentee_aplication"):
+        yield
 
 
 # --- the worker and what it does ------------------------------------------------------
@@ -400,6 +409,33 @@ def no_option(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
     here.ask("PATCH", path, {"options": before[1:]})
     yield
     here.ask("PATCH", path, {"options": before})
+
+
+@contextmanager
+def other_type(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = here.ask("GET", f"{PROPERTIES}/vidensbro_linkedin").json()
+    changed = {**before, "type": "number", "fieldType": "number"}
+    for made in (changed, before):
+        here.ask("DELETE", f"{PROPERTIES}/vidensbro_linkedin")
+        here.ask("POST", PROPERTIES, made)
+        if made is changed:
+            yield
+
+
+@contextmanager
+def no_stage(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    path = "/hubspot/crm/pipelines/2026-09/0-162"
+    pipeline = here.ask("GET", path).json()["results"][-1]
+    last = pipeline["stages"][-1]
+    here.ask("DELETE", f"{path}/{pipeline['id']}/stages/{last['id']}")
+    yield
+    here("setup", "--yes")
+
+
+@contextmanager
+def no_form(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    with binding(here, "not-there", "mentee_application", language="en"):
+        yield
 
 
 @contextmanager

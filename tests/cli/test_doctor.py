@@ -78,7 +78,7 @@ PLANTED = {
     "hints that nobody looks into": Planted(
         "hubspot.hints", "warning", "1 changes", "vidensbro sync run", made.old_hint),
     "a chore that failed": Planted(
-        "chore.hubspot.compare", "warning", "Two are missing", "sync status",
+        "chore.hubspot.compare", "warning", "Two are missing", "sync compare",
         made.failed_chore),
     "an old backup": Planted(
         "backup", "warning", "is old", "vidensbro backup", made.old_backup),
@@ -168,6 +168,18 @@ PLANTED = {
     "another integration in the audience": Planted(
         "mailchimp.others", "warning", "Typeform", "switch that one off",
         made.other_adder, quick=False),
+    "a stage that is missing": Planted(
+        "hubspot.setup", "fault", "stadier", "vidensbro setup", made.no_stage,
+        quick=False),
+    "a property of another type": Planted(
+        "hubspot.setup", "fault", "vidensbro_linkedin", "vidensbro setup",
+        made.other_type, quick=False),
+    "a form that the account does not have": Planted(
+        "typeform.setup", "fault", "not-there", "vidensbro setup", made.no_form,
+        quick=False),
+    "tasks for somebody who is no user": Planted(
+        "hubspot.owner", "warning", "no user", "Users & Teams",
+        setting(HUBSPOT_TASK_OWNER="nobody@programme.example"), quick=False),
     "few calls left at SurveyMonkey": Planted(
         "surveymonkey.budget", "warning", "10 of the day's 500", "midnight GMT",
         made.few_calls),

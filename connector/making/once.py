@@ -67,7 +67,9 @@ def make(service: Service, key: str, jobs: list[Job], maker: Maker) -> Iterator[
             except CannotMakeError as error:
                 yield Made(job, problems=(str(error),))
             except RemoteError as error:
-                yield Made(job, problems=(_refused(maker, error),))
+                # What had been made by then is told as made.
+                fresh = bool(making.job.form and not job.form)
+                yield Made(making.job, fresh, problems=(_refused(maker, error),))
                 return
     finally:
         client.door.close()
@@ -112,7 +114,9 @@ class _Making:
     def done(self) -> Made:
         """Do all that is left of the job."""
         fresh = self.job.state in ("new", "begun", "gone")
-        job = self._existing() if fresh else self.job
+        if fresh:
+            self.job = self._existing()
+        job = self.job
         link, problems = self._link(job)
         files: tuple[Path, ...] = ()
         lines = None

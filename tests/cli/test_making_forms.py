@@ -330,6 +330,25 @@ def test_a_plan_without_links_leaves_the_rest_done(here: Making) -> None:
     assert here.rows()[0].link
 
 
+def test_a_tool_that_will_hear_no_more_today_ends_it_and_is_gone_on_with(
+    here: Making,
+) -> None:
+    here.ask(
+        "POST", "/sandbox/control/faults",
+        {"tool": "surveymonkey", "kind": "status", "status": 429, "times": 1,
+         "path": "/collectors", "headers": {"Retry-After": "80000"},
+         "body": {"error": {"id": "1040"}}},
+    )  # fmt: skip
+    two = ("--language", "da", "--language", "en", "--tool", "surveymonkey")
+    told = here.create("mentor_application", *two, code=1)
+    assert told.count("Made:") == 1
+    assert "asked again from" in told
+    assert len(here.titles("surveymonkey")) == 1
+    here.create("mentor_application", *two)
+    assert len(here.titles("surveymonkey")) == 2
+    assert len(said(here.city / "programme.toml")["forms"]) == 2
+
+
 def test_variables_that_the_tool_left_out_are_told(here: Making) -> None:
     """Without the token nobody knows who answers an evaluation."""
     here.option("surveymonkey.variables_dropped", True)

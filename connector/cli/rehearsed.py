@@ -27,6 +27,15 @@ SHOWN_AS = {
     "left": "left as it is",
     "parted": "stands alone again",
 }
+IN_HUBSPOT = {"person": "contact", "organisation": "company"}
+PLURALS = {
+    "person": "people",
+    "company": "companies",
+    "delivery": "deliveries",
+    "match": "matches",
+    "activity": "activities",
+    "outreach": "outreach",
+}
 STAYS = {"staff": "set by staff", "newsletter": "set at the newsletter"}
 
 
@@ -49,7 +58,8 @@ def tell_summary(difference: Difference) -> None:
             click.echo(f"{section.label}: {line}")
     if difference.waiting:
         click.echo(
-            f"{difference.waiting} answers that wait to be processed are part of this."
+            f"Answers that wait to be processed and are part of this: "
+            f"{difference.waiting}."
         )
 
 
@@ -68,37 +78,48 @@ def _summary(section: Section) -> Iterator[str]:
     if section.state == "off":
         yield "off, nothing is written there"
         return
-    yield _counts(section.caused) or "nothing changes"
+    yield _counts(section, section.caused) or "nothing changes"
     anyway = [one for one in section.changes if one.anyway]
     if anyway:
-        yield f"{ANYWAY}: {_counts(anyway)}"
+        yield f"{ANYWAY}: {_counts(section, anyway)}"
     for source, number in sorted(section.stays.items()):
         yield f"{number} stays: {STAYS.get(source, source)}"
     if section.state in WAITS and section.changes:
         yield WAITS[section.state]
 
 
-def _counts(changes: Sequence[Change]) -> str:
-    counts = Counter((one.kind, SHOWN_AS.get(one.word, one.word)) for one in changes)
-    return ", ".join(
-        f"{number} {kind} {word}" for (kind, word), number in sorted(counts.items())
+def _counts(section: Section, changes: Sequence[Change]) -> str:
+    counts = Counter(
+        (_kind(section, one), SHOWN_AS.get(one.word, one.word)) for one in changes
     )
+    return ", ".join(
+        f"{number} {kind if number == 1 else PLURALS.get(kind, f'{kind}s')} {word}"
+        for (kind, word), number in sorted(counts.items())
+    )
+
+
+def _kind(section: Section, change: Change) -> str:
+    """Return what a thing is called in its place: HubSpot has words of its own."""
+    if section.name == "hubspot":
+        return IN_HUBSPOT.get(change.kind, change.kind)
+    return change.kind.replace("_", " ")
 
 
 def _tell_section(section: Section, limit: int) -> None:
     click.echo(section.label)
     shown = section.changes[:limit]
-    table(COLUMNS, [row for one in shown for row in _rows(one)])
+    rows = (row for one in shown for row in _rows(_kind(section, one), one))
+    table(COLUMNS, list(rows))
     more = len(section.changes) - len(shown)
     if more:
         click.echo(f"and {more} more (--limit {len(section.changes)}, or --json)")
 
 
-def _rows(change: Change) -> Iterator[tuple[Any, ...]]:
+def _rows(kind: str, change: Change) -> Iterator[tuple[Any, ...]]:
     """Yield a line for each field; what the lines share is told once."""
     word = SHOWN_AS.get(change.word, change.word)
     told = f"{word} ({change.why})" if change.why else word
-    head: tuple[str, ...] = (change.kind, change.title, told)
+    head: tuple[str, ...] = (kind, change.title, told)
     for one in change.fields:
         note = ANYWAY if one.anyway else ""
         yield (*head, one.field, _short(one.before), _short(one.after), note)

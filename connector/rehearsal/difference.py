@@ -39,6 +39,7 @@ class Seen:
 
 
 Picture = dict[Key, Seen]
+NOTHING = Seen("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +135,28 @@ class Comparison:
     ) -> Iterator[FieldChange]:
         old = before.fields if before is not None and before.state != "merged" else {}
         new = after.fields if after is not None and after.state != "merged" else {}
-        coming = (self.pending or {}).get(key)
         for name in sorted(old.keys() | new.keys()):
             was, becomes = old.get(name), new.get(name)
-            if (empty(was) and empty(becomes)) or self.same(was, becomes):
-                continue
-            soon = coming is not None and not coming.state and name in coming.fields
-            anyway = (
-                soon and self.same(coming.fields[name], becomes) if coming else False
-            )
-            yield FieldChange(name, self._shown(was), self._shown(becomes), anyway)
+            if not self._alike(was, becomes):
+                anyway = self._comes(key, name, becomes)
+                yield FieldChange(name, self._shown(was), self._shown(becomes), anyway)
+
+    def _alike(self, one: Any, other: Any) -> bool:
+        return (empty(one) and empty(other)) or self.same(one, other)
+
+    def _comes(self, key: Key, name: str, becomes: Any) -> bool:
+        """Tell whether a field becomes so without the act."""
+        if self.pending is None:
+            return False
+        coming = self.pending.get(key, NOTHING)
+        return not coming.state and self._alike(coming.fields.get(name), becomes)
 
     def _anyway(
         self, key: Key, fields: tuple[FieldChange, ...], *, there: bool
     ) -> bool:
         if self.pending is None:
             return False
-        if fields:
-            return all(one.anyway for one in fields)
-        return (key in self.pending) is there
+        return (key in self.pending) is there and all(one.anyway for one in fields)
 
     def _shown(self, value: Any) -> Any:
         """Hide made-up ids: a record or a link that is made later has others."""

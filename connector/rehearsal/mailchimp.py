@@ -1,4 +1,8 @@
-"""What stands in Mailchimp by its mirror here, and what the next sync would make it."""
+"""What stands in Mailchimp by its mirror here, and what the next sync would make it.
+
+Who is added is subscribed, or pending where the audience asks everybody to confirm;
+whether it does is known from when somebody was added last.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.rehearsal.difference import Picture, Seen
+from connector.sync.cycle import find
 from connector.sync.mailchimp.decide import Decision, decide
 from connector.sync.mailchimp.desired import Desired, desired
 from connector.sync.mailchimp.hear import LEFT
+from connector.sync.mailchimp.push import DOUBLE_OPTIN
 from connector.sync.state import NewsletterMember
 from mappings.plan import ProgrammeMap
 
@@ -18,13 +24,6 @@ MEMBER = "member"
 STATUS = "status"
 LEFT_THEM = "they left the newsletter"
 REFUSED = "Mailchimp refused the same before"
-SAYS = {
-    "add": "subscribed",
-    "ask": "pending",
-    "withdraw": "unsubscribed",
-}
-"""What each word to a member comes to. Where the audience asks everybody to confirm,
-who is added is pending until they do."""
 
 
 def standing(session: Session, plan: ProgrammeMap) -> Picture:
@@ -38,12 +37,15 @@ def standing(session: Session, plan: ProgrammeMap) -> Picture:
 
 def coming(session: Session, plan: ProgrammeMap) -> Picture:
     """Return the audience as the next sync would leave it."""
+    connection = find(session, plan.key, "mailchimp")
+    double = connection is not None and connection.facts.get(DOUBLE_OPTIN) is True
+    added = "pending" if double else "subscribed"
     rows = _rows(session, plan)
     wanted = desired(session, plan)
     found = standing(session, plan)
     for one in decide(wanted, rows):
         email = one.row.email if one.row is not None else one.wanted.email
-        seen = _after(one)
+        seen = _after(one, added)
         if seen is not None:
             found[MEMBER, email] = seen
     return found
@@ -59,7 +61,7 @@ def _held(row: NewsletterMember) -> dict[str, str]:
     return {**fields, "language": row.language, STATUS: row.status}
 
 
-def _after(one: Decision) -> Seen | None:
+def _after(one: Decision, added: str) -> Seen | None:
     row = one.row
     held = _held(row) if row is not None and row.status else {}
     title = row.email if row is not None else one.wanted.email
@@ -67,9 +69,10 @@ def _after(one: Decision) -> Seen | None:
         moved = {"email": one.email} if one.email else {}
         return Seen(title, {**held, **one.changes, **moved})
     if one.deed == "withdraw":
-        return Seen(title, {**held, STATUS: SAYS[one.deed]})
-    if one.deed in SAYS:
-        return Seen(title, {**held, **_filled(one.wanted), STATUS: SAYS[one.deed]})
+        return Seen(title, {**held, STATUS: "unsubscribed"})
+    if one.deed in {"add", "ask"}:
+        status = added if one.deed == "add" else "pending"
+        return Seen(title, {**held, **_filled(one.wanted), STATUS: status})
     if one.deed == "held":
         return Seen(title, {**held, **_filled(one.wanted)}, "held", REFUSED)
     if row is not None and row.status in LEFT:

@@ -24,7 +24,7 @@ from mappings.plan import ProgrammeMap
 # Not said by anybody: keys, times of ours, and what the details hold field by field.
 UNSAID = {
     "id", "programme", "created_at", "name_key", "details", "provider", "form",
-    "response", "delivery_id", "answers", "indicators",
+    "response", "delivery_id", "answers", "indicators", "provisional",
 }  # fmt: skip
 # Without any of these nothing is said of an entity: its only answer was taken back.
 SPOKEN: Mapping[str, tuple[str, ...]] = {
@@ -74,6 +74,8 @@ def _fields(row: Any, names: Names) -> dict[str, Any]:
             fields[column.name.removesuffix("_id")] = names.title(value)
         else:
             fields[column.name] = plain(value)
+    if getattr(row, "provisional", False):
+        fields["in_doubt"] = True
     for name in NESTED:
         held = getattr(row, name, None) or {}
         before = "" if name == "details" else f"{name}."

@@ -28,6 +28,8 @@ SINGLES = 25
 """How many single calls share a commit; each may be repeated without harm."""
 KEEPS_STATUS = "mailchimp.batch_keeps_status"
 """The fact that a live probe must have shown before known people go in a batch."""
+DOUBLE_OPTIN = "mailchimp.double_optin"
+"""The fact whether the audience asks everybody to confirm, as seen when last adding."""
 
 
 class NoFieldError(Exception):
@@ -63,6 +65,7 @@ def add(context: Context, client: Mailchimp, decisions: Sequence[Decision]) -> N
     if not new:
         return
     double = bool(client.audience_info().get("double_optin"))
+    context.facts[DOUBLE_OPTIN] = double
     status = "pending" if double else "subscribed"
     for part in chunks(new, BATCH):
         sent = {_row_email(one): _whole(one.wanted, status) for one in part}

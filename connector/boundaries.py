@@ -60,6 +60,8 @@ BOUNDARIES = (
     "forms.linked",
     "forms.half_written",
     "forms.written",
+    "digest.begun",
+    "digest.taken",
 )
 
 _listener: list[Callable[[str], None]] = []

@@ -34,8 +34,10 @@ from tests.world import KEY, SECRET, World, hook_up
 
 TOKEN = "a" * 32
 WEB = [name for name in BOUNDARIES if name.startswith("inbox.")]
-# Forms are made by a command: tests/cli/test_making_crashes.py stops that one.
-WORKER = [n for n in BOUNDARIES if not n.startswith(("inbox.", "forms."))]
+# Forms are made by a command: tests/cli/test_making_crashes.py stops that one. The
+# e-mail is for tests/cli/test_cli_digest.py, which has a mail server.
+ELSEWHERE = ("inbox.", "forms.", "digest.")
+WORKER = [n for n in BOUNDARIES if not n.startswith(ELSEWHERE)]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 
+from connector.boundaries import reached
 from connector.db import utcnow
 from connector.digest import lines
 from connector.digest.content import Digest, digest_of
@@ -61,8 +62,10 @@ def _hand_over_once(
     """Hand over what was written down to be sent; return what is wrong, or ""."""
     taken_at = None
     try:
+        reached("digest.begun")
         problem = _some_refused(hand_over(*letter), letter[1])
         taken_at = utcnow()
+        reached("digest.taken")
     except PostError as error:
         problem = str(error)
         if not error.in_doubt:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from connector import chores
+from connector.boundaries import listen
 from connector.chores import ChoreRun
 from connector.connections import pause
 from connector.db import utcnow
@@ -418,30 +419,36 @@ def test_one_that_may_have_arrived_is_not_sent_again(
         assert len(box.letters) == 1
 
 
+@pytest.mark.parametrize(("where", "sent"), [("digest.begun", 0), ("digest.taken", 1)])
 def test_where_the_power_goes_it_is_sent_once_at_most(
-    danish: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    danish: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    sent: int,
 ) -> None:
     class PowerCut(BaseException):
         """Ends the process, as far as the chore can tell."""
 
-    def handed_over(*letter: object) -> int:
-        really(*letter)
-        raise PowerCut
+    def cut(name: str) -> None:
+        if name == where:
+            raise PowerCut
 
-    really = weekly.hand_over
     with postbox(tmp_path) as box:
         again(danish, **box.settings())
         at(monkeypatch, local(MONDAY, 8))
-        monkeypatch.setattr(weekly, "hand_over", handed_over)
-        with pytest.raises(PowerCut):
-            tend(danish)
-        monkeypatch.setattr(weekly, "hand_over", really)
+        listen(cut)
+        try:
+            with pytest.raises(PowerCut):
+                tend(danish)
+        finally:
+            listen(None)
         at(monkeypatch, local(MONDAY, 8, 1))
         assert "stopped while it sent" in tend(danish).problem
-        assert len(box.letters) == 1
+        assert len(box.letters) == sent
         at(monkeypatch, local(MONDAY + timedelta(days=7), 8))
         assert tend(danish).problem == ""
-        assert len(box.letters) == 2
+        assert len(box.letters) == sent + 1
 
 
 def test_an_address_that_is_refused_is_told_all_week(

@@ -20,7 +20,7 @@ from connector.corrections import (
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
-from connector.processing import drain, understand
+from connector.processing import drain, in_turn, understand
 from connector.programme.consents import NEWSLETTER, Word, newsletter_word
 from connector.programme.entities import Consent
 from connector.programme.matches import settle_states
@@ -29,12 +29,19 @@ from connector.programme.readdress import Said, readdress
 from connector.programme.resolve import resolve, roots
 from connector.programme.spoken import spoken_of
 from connector.service import Service
+from connector.two_contacts import ask_for_merge
 from connector.wording import in_words
-from mappings.correcting import answer_to, target_named, value_for
+from mappings.correct_values import value_for
+from mappings.correcting import answer_to, target_named
 from mappings.engine import apply
 from mappings.plan import FormMap, ProgrammeMap
 from webhooks.registry import PROVIDERS
 from webhooks.submission import Submission, Unreadable
+
+TWO = (
+    "This person has two contacts in HubSpot. Merge them there; it is on the review "
+    "list: vidensbro people review"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ def _do(service: Service, session: Session, key: str, wish: Wish) -> Outcome:
     plan = service.programme(key)
     row = _one(session, key, wish.number)
     form_map = plan.form_for(row.provider, row.form)
+    in_turn(session, key)  # it may say anew who is who
     told = revisions(session, row)
     _refuse(session, row, form_map, told)
     assert form_map is not None  # noqa: S101 - refused above
@@ -101,6 +109,8 @@ def _do(service: Service, session: Session, key: str, wish: Wish) -> Outcome:
     touched |= spoken_of(session, ids)
     resolve(session, policy_of(plan), touched)
     settle_states(session, key)
+    people = {one for kind, one in touched if kind == "person"}
+    two = (TWO,) if ask_for_merge(session, key, people) else ()
     given = answer_to(form_map, after, question) or answer_to(
         form_map, submission, question
     )
@@ -111,7 +121,7 @@ def _do(service: Service, session: Session, key: str, wish: Wish) -> Outcome:
         _in_words(form_map, after, question),
         row.state,
         tuple(row.reasons),
-        tuple(_notes(session, key, form_map, question, touched)),
+        tuple(_notes(session, key, form_map, question, touched)) + two,
     )
 
 

@@ -175,7 +175,7 @@ def _map(
     if form_map is None:
         inbox.settle(delivery, "quarantined")
         return
-    _in_turn(session, delivery.programme)
+    in_turn(session, delivery.programme)
     siblings = _same_response(session, delivery)
     newest = max(siblings, key=lambda row: row[1])[0]
     fingerprint = service.fingerprint(form_map)
@@ -205,7 +205,7 @@ def _map(
     inbox.settle(delivery, state, reasons=reasons, mapping_hash=fingerprint)
 
 
-def _in_turn(session: Session, programme: str) -> None:
+def in_turn(session: Session, programme: str) -> None:
     """Let one delivery of a programme at a time say who is who.
 
     Two machines would else each make a person of the same new address. SQLite has one

@@ -88,9 +88,11 @@ def test_the_person_was_known_by_the_right_address(town):
     number = town.apply(email=WRONG)
     town.world.settle()
     assert town.members() == {RIGHT: "subscribed", WRONG: "subscribed"}
-    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    told = town("deliveries", "correct", number, "email", RIGHT, *WHY).stdout
+    assert "two contacts in HubSpot" in told
     town.world.settle()
     assert town.members() == {RIGHT: "subscribed", WRONG: "unsubscribed"}
+    assert "To kontakter i HubSpot" in town("people", "review").output
     people = town.json("trace", RIGHT)["entities"]
     assert len([e for e in people if e["kind"] == "person"]) == 1
     parts = [e for e in people if e["kind"] == "participation"]

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mappings.correct_values import value_for
 from mappings.correcting import (
     WrongCorrection,
     answer_to,
     overlay,
     target_named,
     targets,
-    value_for,
 )
 from mappings.engine import apply
 from mappings.loading import load_programme

@@ -13,7 +13,7 @@ from dataclasses import replace
 from connector.credentials.asking import QUICK
 from connector.doctor.backups import check_backups
 from connector.doctor.budgets import check_hubspot_budget, check_surveymonkey_budget
-from connector.doctor.checks import Check, Job, alone, together
+from connector.doctor.checks import FIRST, Check, Job, alone, together
 from connector.doctor.clock import check_clock
 from connector.doctor.database import check_database, check_queue
 from connector.doctor.disk import check_disk
@@ -62,11 +62,15 @@ CHECKS: Mapping[str, Check] = {
     "mailchimp": Check(check_tool("mailchimp"), calls=True, needs=BOTH),
     "typeform": Check(check_tool("typeform"), calls=True, needs=BOTH),
     "surveymonkey": Check(check_tool("surveymonkey"), calls=True, needs=BOTH),
-    "hubspot.budget": Check(check_hubspot_budget, calls=True),
-    "hubspot.owner": Check(check_task_owner, calls=True),
-    "hubspot.others": Check(check_hubspot_writers, calls=True, needs=BOTH),
-    "mailchimp.others": Check(check_mailchimp_writers, calls=True),
-    "mailchimp.fields": Check(check_newsletter, calls=True, needs=frozenset({MAPPING})),
+    "hubspot.budget": Check(check_hubspot_budget, calls=True, behind="hubspot"),
+    "hubspot.owner": Check(check_task_owner, calls=True, behind="hubspot"),
+    "hubspot.others": Check(
+        check_hubspot_writers, calls=True, needs=BOTH, behind="hubspot"
+    ),
+    "mailchimp.others": Check(check_mailchimp_writers, calls=True, behind="mailchimp"),
+    "mailchimp.fields": Check(
+        check_newsletter, calls=True, needs=frozenset({MAPPING}), behind="mailchimp"
+    ),
 }
 
 
@@ -91,6 +95,7 @@ def examine(
         _named(one, job) if several and not job.check.once else one
         for job in every
         for one in found.get(job, ())
+        if not _repeats(job, one, found)
     ]
 
 
@@ -107,6 +112,16 @@ def _lacking(job: Job, found: Mapping[Job, Sequence[Finding]]) -> bool:
         and (before.check.once or before.key == job.key)
         and any(one.level == "fault" for one in told)
         for before, told in found.items()
+    )
+
+
+def _repeats(job: Job, one: Finding, found: Mapping[Job, Sequence[Finding]]) -> bool:
+    """Tell whether the check of the tool itself has said why it cannot be asked."""
+    return one.remedy == FIRST and any(
+        told.level == "fault"
+        for other, many in found.items()
+        if (other.name, other.key) == (job.check.behind, job.key)
+        for told in many
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from connector.clients import RemoteError
@@ -15,6 +15,7 @@ from mappings.faults import MappingError
 
 DEADLINE_S = 40.0
 """For everything that asks a tool or the network; all of it runs at the same time."""
+FIRST = "Mend this first, then run: vidensbro doctor"
 IN_WORDS = (ConfigError, RemoteError, MappingError)
 """Errors whose text is a sentence without anybody's data."""
 
@@ -25,12 +26,14 @@ class Check:
 
     ``once``: it is about the installation, not about a programme. ``calls``: it asks a
     tool or the network. ``needs`` names the checks without which it says nothing.
+    ``behind`` is the check of the tool itself, which tells why that cannot be asked.
     """
 
     run: Callable[[Service, str], Iterable[Finding]]
     once: bool = False
     calls: bool = False
     needs: frozenset[str] = frozenset()
+    behind: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,19 @@ class Job:
     key: str
 
 
-def alone(job: Job) -> list[Finding]:
-    """Run one check to its end; what it raises is a finding, beside what it found."""
-    found: list[Finding] = []
+def alone(job: Job, found: list[Finding] | None = None) -> list[Finding]:
+    """Run one check to its end; what it raises is a finding, beside what it found.
+
+    ``found`` is added to as the check goes on, and returned.
+    """
+    found = [] if found is None else found
     try:
-        found.extend(job.check.run(job.service, job.key))
+        for one in job.check.run(job.service, job.key):
+            found.append(one)
     except IN_WORDS as error:
         more = getattr(error, "message", "")
         what = " ".join(filter(None, (str(error), more)))
-        found.append(Finding(job.name, "fault", what, "Mend this, then look again."))
+        found.append(Finding(job.name, "fault", what, FIRST))
     except Exception as error:  # noqa: BLE001 - the next check is still made
         what = f"This could not be looked at: {type(error).__name__}."
         found.append(Finding(job.name, "fault", what, "See what the log says of it."))
@@ -62,24 +69,21 @@ def together(
     jobs: Sequence[Job], deadline_s: float = DEADLINE_S
 ) -> dict[Job, list[Finding]]:
     """Run checks beside each other; one that is late is a finding, and left alone."""
-    found: dict[Job, list[Finding]] = {}
-
-    def run(job: Job) -> None:
-        found[job] = alone(job)
-
+    found: dict[Job, list[Finding]] = {job: [] for job in jobs}
     threads = {
-        job: threading.Thread(target=run, args=(job,), daemon=True) for job in jobs
+        job: threading.Thread(target=alone, args=(job, found[job]), daemon=True)
+        for job in jobs
     }
     ends = time.monotonic() + deadline_s
     for thread in threads.values():
         thread.start()
     for thread in threads.values():
         thread.join(max(ends - time.monotonic(), 0))
-    return {job: found.get(job) or _late(job, found, deadline_s) for job in jobs}
+    late = {job for job, thread in threads.items() if thread.is_alive()}
+    return {job: [*told, *_late(job, deadline_s, late)] for job, told in found.items()}
 
 
-def _late(job: Job, found: dict[Job, list[Finding]], after_s: float) -> list[Finding]:
-    if job in found:
-        return []
-    what = f"No answer within {after_s:.0f} seconds; the rest was looked at."
-    return [Finding(job.name, "fault", what, "Try again in some minutes.")]
+def _late(job: Job, after_s: float, late: Collection[Job]) -> Iterator[Finding]:
+    if job in late:
+        what = f"No answer within {after_s:.0f} seconds; the rest was looked at."
+        yield Finding(job.name, "fault", what, "Try again in some minutes.")

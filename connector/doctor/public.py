@@ -18,7 +18,7 @@ from connector.settings import is_loopback
 from connector.sources.hooks import webhook_url
 from webhooks.registry import PROVIDERS
 
-NAME = "public"
+NAME, HOOKS = "public", "public.webhooks"
 TIMEOUT_S = (5, 10)
 SOON_DAYS = 10
 PROXY = (
@@ -50,16 +50,10 @@ def check_webhooks_arrive(service: Service, key: str) -> Iterator[Finding]:
     if settings.demo or not settings.public_url or _misspelt(service) is not None:
         return
     accounts = settings.accounts[key]
-    found = []
     for provider in PROVIDERS:
-        if getattr(accounts, provider, None) is None:
-            continue
-        url = webhook_url(service, key, provider)
-        label = PROVIDERS[provider].label
-        found += [one for one in (_arrives(label, url),) if one is not None]
-    yield from found or [
-        Finding(f"{NAME}.webhooks", "well", "Webhooks reach this service.")
-    ]
+        if getattr(accounts, provider, None) is not None:
+            url = webhook_url(service, key, provider)
+            yield from _arrives(PROVIDERS[provider].label, url)
 
 
 def _misspelt(service: Service) -> Finding | None:
@@ -150,8 +144,8 @@ def _lasting(public_url: str) -> Iterator[Finding]:
         yield Finding("public.certificate", "well", told)
 
 
-def _arrives(label: str, url: str) -> Finding | None:
-    """Return what is wrong with the way to a webhook's address; None where nothing is.
+def _arrives(label: str, url: str) -> Iterator[Finding]:
+    """Look at the way to one webhook's address.
 
     Where nobody answers at all, the address's own check has told of it.
     """
@@ -161,10 +155,11 @@ def _arrives(label: str, url: str) -> Finding | None:
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
     except requests.RequestException:
-        return None
+        return
     status = answer.status_code
     if status == 401:
-        return None
+        yield Finding(HOOKS, "well", f"{label}'s webhooks reach this service.")
+        return
     meant = {
         404: "one such answer makes Typeform switch its webhook off",
         410: "one such answer makes Typeform and Mailchimp switch their webhooks off",
@@ -175,4 +170,4 @@ def _arrives(label: str, url: str) -> Finding | None:
     told = meant.get(status, "it should be 401 to what nobody signed")
     what = f"{label}'s webhooks do not reach this service: {status}; {told}."
     remedy = f"Let the proxy pass {urlsplit(url).path} on unchanged (docs/deploy.md)"
-    return Finding(f"{NAME}.webhooks", "fault", what, remedy)
+    yield Finding(HOOKS, "fault", what, remedy)

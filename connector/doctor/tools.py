@@ -42,7 +42,7 @@ def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
         told = credentials.check(tool, accounts, reach.limits_store(service))
         credential = [_own(_proven(one, service, key), service, key) for one in told]
         yield from credential
-        if credential:
+        if credential and not any(one.check == f"{tool}.reach" for one in credential):
             plan = plan_all(service, key, {tool})
             yield from _planned(tool, plan, blamed=worst(credential) == FAULT)
 

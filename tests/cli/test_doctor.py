@@ -213,6 +213,22 @@ def test_what_is_planted_is_found_with_its_remedy(here, monkeypatch, name):
     assert all("\n" not in one["remedy"] for many in found.values() for one in many)
 
 
+@pytest.mark.parametrize("tool", ["HUBSPOT", "MAILCHIMP", "TYPEFORM", "SURVEYMONKEY"])
+def test_a_tool_that_cannot_be_reached_is_told_once(here, tool):
+    with here.setting(**{f"{tool}_BASE_URL": CLOSED}):
+        found = here.examine(code=2)
+    wrong = [one["check"] for many in found.values() for one in many
+             if one["level"] != "well"]  # fmt: skip
+    assert wrong == [f"{tool.lower()}.reach"]
+
+
+def test_an_address_that_cannot_be_reached_is_told_once(here):
+    with here.setting(PUBLIC_URL=CLOSED):
+        found = here.examine(code=2)
+    assert [one["level"] for one in found["public"]] == ["fault"]
+    assert "public.webhooks" not in found
+
+
 def test_all_that_was_planted_is_gone_again(here):
     assert here("doctor").output.startswith("All is well")
 
@@ -284,6 +300,7 @@ def test_one_that_breaks_and_one_that_hangs_stop_no_other(here):
         raise KeyError("nobody's business")
 
     def hangs(_service, _key):
+        yield Finding("late", "well", "So far it works.")
         never.wait()
         yield Finding("late", "well", "It came too late.")
 
@@ -299,8 +316,8 @@ def test_one_that_breaks_and_one_that_hangs_stop_no_other(here):
     assert [one.level for one in found["breaks"]] == ["well", "fault"]
     assert "KeyError" in found["breaks"][1].what
     assert "business" not in found["breaks"][1].what
-    assert [one.level for one in found["hangs"]] == ["fault"]
-    assert "No answer" in found["hangs"][0].what
+    assert [one.level for one in found["hangs"]] == ["well", "fault"]
+    assert "No answer" in found["hangs"][1].what
     assert [one.level for one in found["works"]] == ["well"]
 
 

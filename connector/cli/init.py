@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from connector.cli.questions import Questions
 
 ENV = Path(".env")
-MOST = 6
+MOST, MOST_LATER = 6, 4
 NONE = "none"
 TOOLS = ("hubspot", "mailchimp", "typeform", "surveymonkey")
 
@@ -53,8 +53,9 @@ def init(of_programme: str, **said: Any) -> None:
     from connector.cli.house import House
     from connector.cli.questions import Questions
 
-    questions = Questions(MOST, quiet=said["yes"])
     house = House(ENV)
+    most = MOST_LATER if house.programmes() else MOST
+    questions = Questions(most, quiet=said["yes"])
     key = _programme(house, questions, said, of_programme)
     sound = _tool(house, questions, said, key)
     for line in house.ending(key):

@@ -10,6 +10,7 @@ import click
 from connector.cli.house import House
 from connector.cli.questions import Questions
 from connector.cli.root import PERSON, Ending
+from connector.cli.show import safe
 from connector.credentials.asking import LABELS
 from connector.credentials.trying import Asked, Tried, setting_of, try_out
 from connector.findings import Finding
@@ -21,6 +22,20 @@ WHAT = {
     "mailchimp": "Mailchimp's API key",
     "typeform": "Typeform's personal token",
     "surveymonkey": "SurveyMonkey's access token",
+}
+SAME = (
+    "It is kept. When that is mended nothing has to be typed again: vidensbro doctor "
+    "looks."
+)
+ANOTHER = (
+    "It is kept. Where mending that makes a new token, put it into .env as {name} in "
+    "place of this one; vidensbro doctor looks."
+)
+KEPT = {
+    "hubspot": SAME,
+    "mailchimp": SAME,
+    "typeform": ANOTHER,
+    "surveymonkey": ANOTHER,
 }
 HINTS = {
     "surveymonkey": "Its webhooks are signed with two more values of the app's page: "
@@ -77,7 +92,7 @@ def _try(questions: Questions, asked: Asked) -> Tried:
         return tried
     show([one for one in tried.findings if one.level != "fault"])
     for number, one in enumerate(tried.audiences, 1):
-        click.echo(f"  {number}. {one}")
+        click.echo(f"  {number}. {safe(str(one))}")
     numbers = [str(n) for n in range(1, len(tried.audiences) + 1)]
     number = int(questions.word("Which audience", numbers, "1"))
     tried = try_out(replace(asked, audience=tried.audiences[number - 1].id))
@@ -88,9 +103,9 @@ def _try(questions: Questions, asked: Asked) -> Tried:
 def show(found: Sequence[Finding]) -> None:
     """Print findings, each with its remedy below it."""
     for one in found:
-        click.echo(f"  {SIGNS[one.level]:<6}{one.check}: {one.what}")
+        click.echo(f"  {SIGNS[one.level]:<6}{one.check}: {safe(one.what)}")
         if one.remedy:
-            click.echo(f"        {one.remedy}")
+            click.echo(f"        {safe(one.remedy)}")
 
 
 def _again(tried: Tried) -> str:
@@ -112,10 +127,7 @@ def _keep(house: House, key: str, tried: Tried) -> None:
     for name in house.keep(tried.values, label):
         click.echo(f"  {house.path} has another {name} already; it was left alone.")
     if not tried.sound:
-        click.echo(
-            "  The credential is kept. When that is mended nothing has to be typed "
-            "again: vidensbro doctor looks."
-        )
+        click.echo(f"  {KEPT[tried.tool].format(name=setting_of(tried.tool))}")
     if tried.tool in HINTS:
         click.echo(f"  {HINTS[tried.tool]}")
     house.prepare_database()

@@ -30,6 +30,8 @@ ANEW = (
 READS = ("forms:read", "responses:read", "webhooks:read")
 WRITES = ("webhooks:write", "forms:write")
 WANTED = (*READS, *WRITES)
+TO_TICK = ("accounts:read", *WANTED)
+"""What a new token is made with: accounts:read only lets it say whose it is."""
 NOBODY = "none"
 """A form that is not there: asked for where the account has no form yet."""
 
@@ -100,7 +102,7 @@ def _no_token() -> Finding:
         "warning",
         "There is no token, only a secret: webhooks are accepted, and answers that no "
         "webhook brought are never fetched.",
-        ANEW.format(scopes=asking.listed(list(WANTED))),
+        ANEW.format(scopes=asking.listed(list(TO_TICK))),
     )
 
 
@@ -140,7 +142,7 @@ def _refused(account: TypeformAccount, limits: str) -> list[Finding]:
         f"Typeform does not accept this token at {asking.host(account.base_url)}"
         f"{', nor in its other regions' if there else ''}: it is mistyped or deleted."
     )
-    remedy = ANEW.format(scopes=asking.listed(list(WANTED)))
+    remedy = ANEW.format(scopes=asking.listed(list(TO_TICK)))
     return [Finding("typeform.token", "fault", what, remedy)]
 
 
@@ -191,8 +193,7 @@ def _scopes(client: Typeform, forms: list[dict[str, Any]] | None) -> Finding:
             "typeform.scopes",
             "fault",
             f"The token lacks {asking.listed(missing)}.",
-            "Typeform's tokens cannot be changed. "
-            + ANEW.format(scopes=asking.listed(list(WANTED))),
+            ANEW.format(scopes=asking.listed(list(TO_TICK))),
         )
     seen = READS if forms else READS[:1]
     unseen = [scope for scope in WANTED if scope not in seen]

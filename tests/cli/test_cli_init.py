@@ -173,6 +173,20 @@ def test_after_six_questions_nobody_is_asked_a_seventh(person, tool):
     assert held()[NAMES[tool]] == SECRETS[tool]
 
 
+def test_a_later_run_asks_four_things_at_most(person):
+    person.init("Søby", "en", STARTS, "none")
+    person.option("typeform.token", SECRETS["typeform"])
+    told = person.init("typeform", "wrong", "wrong", "wrong", code=1)
+    assert "stays off" in told
+
+
+def test_what_an_account_is_called_steers_no_terminal(person):
+    person.option("hubspot.portal_name", "Nice\x1b[2Jportal")
+    told = person.init("Søby", "en", STARTS, "hubspot", SECRETS["hubspot"])
+    assert "\x1b" not in told
+    assert "portal" in told
+
+
 def _only(tool: str) -> str:
     return f"{tool}.{'api_key' if tool == 'mailchimp' else 'token'}"
 
@@ -229,6 +243,15 @@ def test_a_token_that_lacks_scopes_is_kept(person):
     assert held()["HUBSPOT_TOKEN"] == SECRETS["hubspot"]
     person.option("hubspot.scopes", None)
     assert "FAULT" not in person.init(args=["--tool", "hubspot"])
+
+
+def test_a_token_that_has_to_be_made_anew_is_said_to_go_into_the_file(person):
+    person.option("typeform.scopes", ["forms:read"])
+    told = person.init(
+        "Søby", "en", STARTS, "typeform", SECRETS["typeform"], "", code=1
+    )
+    assert "lacks responses:read and webhooks:read" in told
+    assert "put it into .env as TYPEFORM_TOKEN" in told
 
 
 def test_objects_that_are_not_activated(person):

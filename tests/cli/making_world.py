@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ class Making:
     cli: Cli
     box: Any
     web_url: str
+    plans: dict[int, ProgrammeMap] = field(default_factory=dict)
 
     @property
     def city(self) -> Path:
@@ -62,7 +63,10 @@ class Making:
     @property
     def plan(self) -> ProgrammeMap:
         """Return the mapping as it stands now."""
-        return load_programme(KEY, self.directory / "programmes")
+        stamp = max(p.stat().st_mtime_ns for p in self.city.rglob("*.toml"))
+        if stamp not in self.plans:
+            self.plans[stamp] = load_programme(KEY, self.city.parent)
+        return self.plans[stamp]
 
     @property
     def service(self) -> Service:

@@ -122,6 +122,19 @@ TOOLS = {
         [
             Shape("GET /users/me"),
             Shape("GET /surveys", {*_PAGES, "include"}, _PAGES),
+            Shape(
+                "POST /surveys",
+                body=({"title", "pages"}, {"language", "custom_variables"}),
+            ),
+            Shape(
+                r"GET /surveys/\d+/collectors",
+                {*_PAGES, "include"},
+                {*_PAGES, "include"},
+            ),
+            Shape(
+                r"POST /surveys/\d+/collectors",
+                body=({"type"}, {"name", "allow_multiple_responses"}),
+            ),
             Shape(r"GET /surveys/\d+"),
             Shape(r"GET /surveys/\d+/details"),
             Shape(
@@ -155,6 +168,10 @@ TOOLS = {
         [
             Shape("GET /me"),
             Shape("GET /forms", {"page", "page_size"}, {"page", "page_size"}),
+            Shape(
+                "POST /forms",
+                body=({"title", "fields"}, {"type", "hidden", "settings"}),
+            ),
             Shape(f"GET {_FORM}"),
             Shape(f"GET {_FORM}/webhooks"),
             Shape(f"GET {_FORM}/webhooks/[^/]+"),

@@ -329,3 +329,32 @@ def test_a_changed_webhook_may_come_back_without_a_body(
     provider.replies = [(204, None)]
 
     assert surveymonkey.update_webhook("7", ["11"]) == {}
+
+
+def test_a_survey_and_its_link_are_made_by_one_try_each(
+    surveymonkey: SurveyMonkey, provider: Provider
+) -> None:
+    survey = {"title": "Bliv mentor", "language": "da", "pages": [{"questions": []}]}
+    link = {"id": "9", "url": "https://www.surveymonkey.example/r/A1"}
+    provider.replies = [(201, {"id": "11"}), (201, link)]
+
+    assert surveymonkey.create_survey(survey)["id"] == "11"
+    assert surveymonkey.create_weblink("11", "Bliv mentor")["url"] == link["url"]
+    assert [one.body for one in provider.seen] == [
+        survey,
+        {"type": "weblink", "name": "Bliv mentor", "allow_multiple_responses": True},
+    ]
+    provider.replies = [(502, None)]
+    with pytest.raises(RemoteBusy):
+        surveymonkey.create_survey(survey)
+    assert len(provider.seen) == 3
+
+
+def test_collectors_come_with_their_address(
+    surveymonkey: SurveyMonkey, provider: Provider
+) -> None:
+    row = {"id": "9", "name": "Ours", "type": "weblink", "url": "https://x.example/r/A"}
+    provider.answer = lambda seen: (200, _page([row], seen))
+
+    assert surveymonkey.collectors("11") == [row]
+    assert provider.seen[0].query["include"] == "type,url"

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+import requests
 from conftest import Provider, Reply, Seen
 
-from connector.clients import Typeform
+from connector.clients import RemoteBusy, Typeform
 
 HOOK = "/forms/f1/webhooks/vidensbro"
 
@@ -134,3 +136,28 @@ def test_responses_are_counted_by_their_total(
             "since": "2026-11-01T09:00:00Z",
         },
     ]
+
+
+FORM = {"title": "Bliv mentor", "type": "form", "hidden": ["round"], "fields": []}
+
+
+def test_a_form_is_made_by_one_try(typeform: Typeform, provider: Provider) -> None:
+    provider.replies = [(201, {"id": "f1", "_links": {}})]
+
+    assert typeform.create_form(FORM)["id"] == "f1"
+    assert (provider.seen[0].method, provider.seen[0].path) == ("POST", "/forms")
+    assert provider.seen[0].body == FORM
+
+
+@pytest.mark.parametrize(
+    "reply", [requests.exceptions.ReadTimeout(), (502, None), (200, {})]
+)
+def test_what_may_have_been_made_is_not_asked_for_again(
+    typeform: Typeform, provider: Provider, reply: Reply
+) -> None:
+    provider.replies = [reply]
+
+    with pytest.raises(RemoteBusy) as caught:
+        typeform.create_form(FORM)
+    assert caught.value.maybe_done
+    assert len(provider.seen) == 1

@@ -528,3 +528,28 @@ def test_the_services_own_client_reads_it_over_http(app: Flask) -> None:
             assert refused.value.code == "missing_scope"
         finally:
             client.door.close()
+
+
+def test_a_links_answers_bear_its_collector_and_what_its_address_says(
+    web: FlaskClient, survey: dict[str, Any]
+) -> None:
+    told = {"type": "weblink", "name": "Ours", "allow_multiple_responses": True}
+    made = web.post(here(survey, "/collectors"), json=told)
+    assert made.status_code == 201
+    assert web.get(f"{API}/collectors/{made.json['id']}").json == made.json
+    listed = web.get(here(survey, "/collectors?include=type,url")).json["data"]
+    assert [set(one) for one in listed] == [{"id", "name", "href", "type", "url"}]
+    plain = web.get(here(survey, "/collectors")).json["data"]
+    assert [set(one) for one in plain] == [{"id", "name", "href"}]
+
+    path = "/surveymonkey" + made.json["url"].partition("/surveymonkey")[2]
+    assert b"Do you join?" in web.get(path).data
+    done = web.post(f"{path}?lang=da&odd=x", json={"answers": {"name": "Anna"}})
+    assert done.status_code == 200
+    (answer,) = bulk(web, survey)["data"]
+    assert answer["collector_id"] == made.json["id"]
+    assert answer["custom_variables"] == {"lang": "da"}
+    assert web.get("/surveymonkey/r/nowhere").status_code == 404
+    assert (
+        web.post(here(survey, "/collectors"), json={"type": "sms"}).status_code == 400
+    )

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from connector.programme.entities import Consent, Participation, Person, ReviewItem
+from connector.programme.entities import (
+    Consent,
+    EvaluationResponse,
+    Participation,
+    Person,
+    ReviewItem,
+)
 from tests.cli.cli_world import body
 
 WHY = ("--reason", "Told us on the phone", "--yes")
@@ -242,3 +248,35 @@ def test_an_answer_of_two_moves_to_its_own_person(office):
         "office@people.example": None,
         "anna@people.example": "https://linkedin.com/in/x",
     }
+
+
+def test_a_hidden_field_is_put_right_too(office):
+    content = body("mentee_application", {"first_name": "Anna", "last_name": "Prøve",
+                   "email": "anna@people.example", "consent_programme": True},
+                   at="2016-07-15T10:00:00Z")  # fmt: skip
+    content["form_response"]["hidden"] = {"round": "r7"}
+    number = office.deliver(content)
+    office("deliveries", "replay", number, "--yes", code=1)
+    from connector.processing import drain
+
+    drain(office.service)
+    assert told(office, number)["summary"]["state"] == "parked"
+    shown = office("deliveries", "correct", number, "round", "r2", *WHY).stdout
+    assert f"Delivery {number} is processed." in shown
+    [part] = rows(office, Participation)
+    assert part.status == "applied"
+    assert told(office, number)["hidden"] == {"round": "r7"}
+
+
+def test_an_evaluations_answer_moves_the_figure(office):
+    office.mentor()
+    number = office.answer(
+        "closing_evaluation_mentor",
+        {"recommend": ["no"], "email": "bo@havbro.example"},
+        at="2016-06-20T10:00:00Z",
+    )
+    shown = office("deliveries", "correct", number, "recommend", "Ja", *WHY).stdout
+    assert "Nej -> Ja" in shown
+    assert "Figures" in shown
+    [found] = rows(office, EvaluationResponse)
+    assert found.indicators["mentor_recommend"] == "yes"

@@ -35,7 +35,7 @@ __all__ = ["CHECKS", "examine"]
 
 DATABASE, MAPPING = "database", "mapping"
 BOTH = frozenset({DATABASE, MAPPING})
-STORED = frozenset({DATABASE})
+STORED, MAPPED = frozenset({DATABASE}), frozenset({MAPPING})
 
 CHECKS: Mapping[str, Check] = {
     "settings.files": Check(check_files, once=True),
@@ -58,10 +58,10 @@ CHECKS: Mapping[str, Check] = {
     "public": Check(check_address, once=True, calls=True),
     "public.webhooks": Check(check_webhooks_arrive, calls=True),
     "clock": Check(check_clock, calls=True),
-    "hubspot": Check(check_tool("hubspot"), calls=True, needs=BOTH),
-    "mailchimp": Check(check_tool("mailchimp"), calls=True, needs=BOTH),
-    "typeform": Check(check_tool("typeform"), calls=True, needs=BOTH),
-    "surveymonkey": Check(check_tool("surveymonkey"), calls=True, needs=BOTH),
+    "hubspot": Check(check_tool("hubspot"), calls=True, needs=MAPPED),
+    "mailchimp": Check(check_tool("mailchimp"), calls=True, needs=MAPPED),
+    "typeform": Check(check_tool("typeform"), calls=True, needs=MAPPED),
+    "surveymonkey": Check(check_tool("surveymonkey"), calls=True, needs=MAPPED),
     "hubspot.budget": Check(check_hubspot_budget, calls=True, behind="hubspot"),
     "hubspot.owner": Check(check_task_owner, calls=True, behind="hubspot"),
     "hubspot.others": Check(
@@ -69,7 +69,7 @@ CHECKS: Mapping[str, Check] = {
     ),
     "mailchimp.others": Check(check_mailchimp_writers, calls=True, behind="mailchimp"),
     "mailchimp.fields": Check(
-        check_newsletter, calls=True, needs=frozenset({MAPPING}), behind="mailchimp"
+        check_newsletter, calls=True, needs=MAPPED, behind="mailchimp"
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,7 +25,8 @@ def check_database(service: Service, _key: str) -> Iterator[Finding]:
     """Look at the schema, and whether a row could be written."""
     name = "database"
     if not is_there(service):
-        yield Finding(name, "fault", "There is no database yet.", UPGRADE)
+        start = "Start the demo: vidensbro up" if service.settings.demo else UPGRADE
+        yield Finding(name, "fault", "There is no database yet.", start)
         return
     try:
         current = is_current(service.database)
@@ -51,6 +53,14 @@ def is_there(service: Service) -> bool:
     if not url.drivername.startswith("sqlite") or path.startswith("file:"):
         return True
     return Path(path).exists()
+
+
+def is_ready(service: Service) -> bool:
+    """Tell whether the database can be asked."""
+    try:
+        return is_there(service) and is_current(service.database)
+    except SQLAlchemyError:
+        return False
 
 
 def check_queue(service: Service, _key: str) -> Iterator[Finding]:
@@ -87,9 +97,9 @@ def _try_a_row(service: Service) -> None:
 
 def _try_file(path: Path) -> None:
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        (path.parent / ".doctor").touch()
-        (path.parent / ".doctor").unlink()
+        # It is made at the first start: a look makes nothing.
+        if path.parent.exists() and not os.access(path.parent, os.W_OK):
+            raise PermissionError(path.parent.name)
         return
     address = f"{path.resolve().as_uri()}?mode=rw"
     with closing(sqlite3.connect(address, uri=True, timeout=5)) as queue:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from connector import credentials, reach
+from connector.doctor.database import is_ready
 from connector.findings import Finding, worst
 from connector.service import Service
 from connector.settings import prefix_of
@@ -35,14 +36,18 @@ SAFE = "Nothing is lost: it is fetched later instead."
 
 
 def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
-    """Return the check of one tool; a tool that is off has no finding."""
+    """Return the check of one tool; a tool that is off has no finding.
+
+    Before there is a database the credential alone is looked at.
+    """
 
     def check(service: Service, key: str) -> Iterator[Finding]:
         accounts = reach.accounts_of(service, key)
         told = credentials.check(tool, accounts, reach.limits_store(service))
         credential = [_own(_proven(one, service, key), service, key) for one in told]
         yield from credential
-        if credential and not any(one.check == f"{tool}.reach" for one in credential):
+        reached = not any(one.check == f"{tool}.reach" for one in credential)
+        if credential and reached and is_ready(service):
             plan = plan_all(service, key, {tool})
             yield from _planned(tool, plan, blamed=worst(credential) == FAULT)
 
@@ -52,6 +57,8 @@ def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
 def _proven(one: Finding, service: Service, key: str) -> Finding:
     """Take writing as allowed where it was done: what cannot be asked was tried."""
     if one.check != "hubspot.scopes" or one.level != "warning":
+        return one
+    if not is_ready(service):
         return one
     with service.database.reading() as session:
         row = find(session, key, "hubspot")

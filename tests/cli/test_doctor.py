@@ -222,6 +222,14 @@ def test_a_tool_that_cannot_be_reached_is_told_once(here, tool):
     assert wrong == [f"{tool.lower()}.reach"]
 
 
+def test_before_there_is_a_database_the_credentials_are_looked_at(here, monkeypatch):
+    with made.no_database(here, monkeypatch):
+        found = here.examine(code=2)
+    assert found["hubspot.token"][0]["level"] == "well"
+    assert found["hubspot.scopes"][0]["level"] == "well"
+    assert {"hubspot.setup", "worker", "forms"}.isdisjoint(found)
+
+
 def test_an_address_that_cannot_be_reached_is_told_once(here):
     with here.setting(PUBLIC_URL=CLOSED):
         found = here.examine(code=2)

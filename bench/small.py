@@ -52,7 +52,7 @@ def _demo(directory: Path) -> None:
         env=env, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        _until_the_screen(up, begun)
+        until_the_screen(up, begun)
         for label, size in _memory(up.pid):
             print(f"memory of {label:<16}{size:7.0f} MB  (aim: at most 150)")
         done = subprocess.run(
@@ -66,7 +66,8 @@ def _demo(directory: Path) -> None:
         up.wait(timeout=40)
 
 
-def _until_the_screen(up: subprocess.Popen[str], begun: float) -> None:
+def until_the_screen(up: subprocess.Popen[str], begun: float) -> None:
+    """Wait until a demo tells that it runs."""
     assert up.stdout is not None
     for line in up.stdout:
         if "Ctrl-C" in line:

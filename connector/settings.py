@@ -86,7 +86,7 @@ class Settings:
     backup_key: str = field(default="", repr=False)
     backups_kept: int = 14
     # The names of what was set, with no value: whoever restores must set them again.
-    given: frozenset[str] = frozenset()
+    given: frozenset[str] = field(default=frozenset(), compare=False)
 
     def secrets(self, programme: str, provider: str) -> tuple[str, ...]:
         """Return the webhook secrets of a provider; empty means refuse everything."""

@@ -8,7 +8,7 @@ came in (``source``). A sample of each is read, in one call.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -54,16 +54,19 @@ def check_hubspot_writers(service: Service, key: str) -> Iterator[Finding]:
     ours, own = _ours(service, key)
     if client is None or not ours:
         return
-    rules = service.programme(key).leaving("hubspot")
-    names = sorted(
-        {one.hubspot.property for one in rules
-         if one.entity == "person" and one.hubspot is not None}
-    )  # fmt: skip
+    rules = [
+        one.hubspot
+        for one in service.programme(key).leaving("hubspot")
+        if one.entity == "person" and one.hubspot is not None
+    ]
+    names = sorted({one.property for one in rules})
+    alone = {one.property for one in rules if not (one.read_back or one.standard)}
     try:
         answer = client.batch_read(PERSONS, list(ours), [], history=[ID, *names])
     finally:
         client.door.close()
-    own |= {one for record in answer.found for one in _writers(record, ours)}
+    for record in answer.found:
+        own.update(_writers(record, ours.get(record.id, ""), alone))
     found = _strangers(answer.found, ours, own)
     for (who, kind), properties in sorted(found.items()):
         named = f"{who} ({kind})" if who else kind
@@ -96,11 +99,17 @@ def _ours(service: Service, key: str) -> tuple[dict[str, str], set[str]]:
     )
 
 
-def _writers(record: Record, ours: Mapping[str, str]) -> Iterator[str]:
-    """Yield under which ids we write: whoever wrote our key is us."""
-    for past in record.history.get(ID, ()):
-        if past.value == ours.get(record.id) and past.source_id:
-            yield str(past.source_id)
+def _writers(record: Record, our_id: str, alone: Collection[str]) -> Iterator[str]:
+    """Yield under which ids we write: whoever wrote our key is us.
+
+    So is who wrote what the service alone writes (``alone``): under the id of a newer
+    key, which wrote no record's key yet.
+    """
+    for name, history in record.history.items():
+        for past in history:
+            ours = past.value == our_id if name == ID else name in alone
+            if ours and past.source_type == APP and past.source_id:
+                yield str(past.source_id)
 
 
 def _strangers(

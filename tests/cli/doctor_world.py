@@ -384,6 +384,15 @@ def echoing_audience_hook(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[
 
 
 @contextmanager
+def moved_audience_hook(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    (one,) = here.ask("GET", f"{LIST}/webhooks").json()["webhooks"]
+    elsewhere = f"{here.world.sandbox_url}/?elsewhere=1"
+    here.ask("PATCH", f"{LIST}/webhooks/{one['id']}", {"url": elsewhere})
+    yield
+    here("setup", "--yes")
+
+
+@contextmanager
 def no_survey_hook(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
     (one,) = here.ask("GET", "/surveymonkey/v3/webhooks").json()["data"]
     here.ask("DELETE", f"/surveymonkey/v3/webhooks/{one['id']}")

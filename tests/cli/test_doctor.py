@@ -144,6 +144,9 @@ PLANTED = {
     "no webhook of the audience": Planted(
         "mailchimp.webhook", "fault", "is missing", "vidensbro setup",
         made.no_audience_hook, quick=False),
+    "a webhook of the audience that leads elsewhere": Planted(
+        "mailchimp.webhook", "fault", "leads elsewhere", "vidensbro setup",
+        made.moved_audience_hook, quick=False),
     "a webhook that sends our own writes back": Planted(
         "mailchimp.webhook", "fault", "all that it should", "vidensbro setup",
         made.echoing_audience_hook, quick=False),

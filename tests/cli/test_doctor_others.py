@@ -11,7 +11,7 @@ import pytest
 from connector.db import utcnow
 from connector.doctor.others import check_hubspot_writers
 from tests.cli.cli_world import ROOT
-from tests.world import KEY, World, world
+from tests.world import APP_ID, KEY, World, world
 
 PHONE = {"properties": {"phone": "+4520999999"}}
 APP = {"X-Sandbox-Actor": "", "X-Sandbox-App": "99"}
@@ -86,6 +86,16 @@ def test_an_integration_is_told_by_the_name_that_hubspot_gives_it(here):
 def test_a_form_and_an_import_are_told_apart(here, kind, word):
     write(here, **APP, **{"X-Sandbox-Source": kind})
     assert word in told(here)[0]
+
+
+def test_a_new_key_of_our_own_is_no_stranger(here):
+    here.box.box.options["hubspot.app_id"] = 4999  # another key was made
+    token = {"X-Sandbox-Actor": "", "Authorization": "Bearer token"}
+    path = f"/crm/objects/2026-09/contacts/{anna(here)}"
+    here.crm("PATCH", path, {"properties": {"vidensbro_roles": "Mentor"}}, **token)
+    here.crm("PATCH", path, PHONE, **token)
+    here.box.box.options["hubspot.app_id"] = int(APP_ID)
+    assert told(here) == []
 
 
 def test_what_is_long_ago_is_no_matter(here):

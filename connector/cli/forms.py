@@ -65,7 +65,8 @@ def status(desk: Desk, as_json: bool) -> None:
         for provider, form in strangers:
             click.echo(
                 f"{provider} {form} sends webhooks, but no mapping reads it. Its "
-                "answers stay there until it is bound in programme.toml."
+                "answers stay there until it is bound: vidensbro forms pull "
+                f"{provider} {form}"
             )
     if strangers or any(one.problem for one in found):
         raise click.exceptions.Exit(PERSON)

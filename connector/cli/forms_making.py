@@ -56,6 +56,12 @@ def create(desk: Desk, form: str, round_key: str, **asked: Any) -> None:
 
     plan, languages = desk.plan, asked["languages"]
     _one_of(form, [ALL, *plan.forms], "There is no form {}. Forms: {}")
+    if not plan.rounds:
+        raise Ending(
+            f"The programme has no round yet. Write [rounds.{round_key}] into its "
+            "programme.toml, with its name and its days.",
+            USAGE,
+        )
     _one_of(round_key, [r.key for r in plan.rounds], "There is no round {}. Rounds: {}")
     for language in languages:
         _one_of(language, plan.languages, "The forms are not in {}. Languages: {}")
@@ -67,13 +73,22 @@ def create(desk: Desk, form: str, round_key: str, **asked: Any) -> None:
         jobs = plan_forms(desk.service, plan, wished, maker)
         _tell(desk, jobs, maker)
         if asked["dry_run"]:
+            _end(well=True, jobs=jobs)
             return
         number = sum(job.is_open for job in jobs)
         if number:
-            command = f"vidensbro forms create {form} --round {round_key}"
+            words = ("", *languages)
+            command = (
+                f"vidensbro forms create {form} --round {round_key} --tool {provider}"
+                f"{' --language '.join(words)}"
+            )
             agree(f"Make or finish {number} of these?", asked["yes"], command)
         well = _make(desk, [job for job in jobs if _ours(job)], maker)
     _check(desk)
+    _end(well=well, jobs=jobs)
+
+
+def _end(*, well: bool, jobs: list[Job]) -> None:
     if not well or any(job.state == "twin" for job in jobs):
         raise click.exceptions.Exit(PERSON)
 

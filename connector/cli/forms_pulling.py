@@ -98,12 +98,16 @@ def _say(found: Pulled, begun: Start) -> None:
 
 def _lay_down(desk: Desk, begun: Start, *, write: bool) -> ProgrammeMap | None:
     """Write the lines or print them; return the programme as it is with them."""
+    from connector.singleflight import only_one
     from mappings.bindings_file import CannotWriteError, try_lines, write_lines
 
     extra = desk.service.settings.programmes_dir
     try:
         if write:
-            files, after = write_lines(desk.plan, begun.files, extra)
+            with only_one(desk.service, f"forms-{desk.key}") as alone:
+                if not alone:
+                    raise Ending("Another run is making forms; wait for it.", PERSON)
+                files, after = write_lines(desk.plan, begun.files, extra)
             for path in files:
                 click.echo(f"written: {path}")
             return after

@@ -212,7 +212,10 @@ def test_a_dry_run_and_an_unsaid_yes_change_nothing(here: Making) -> None:
     told = here.create("all", "--tool", "typeform", "--dry-run")
     assert told.count("is made") == 7
     assert str(here.city) in told
-    here.cli("forms", "create", "all", "--tool", "typeform", "--round", "r1", code=1)
+    words = ("forms", "create", "all", "--tool", "typeform", "--round", "r1")
+    told = here.cli(*words, "--language", "en", code=1).output
+    assert f"vidensbro {' '.join(words[:3])} --round r1 --tool typeform" in told
+    assert "--language en --yes" in told
     assert (here.writes(), here.rows()) == ({}, [])
     assert "forms" not in said(here.city / "programme.toml")
 
@@ -231,6 +234,12 @@ def test_what_is_not_known_is_said(
     here: Making, words: tuple[str, ...], said_in: str
 ) -> None:
     assert said_in in here.cli("forms", "create", *words, code=2).output
+
+
+def test_a_programme_without_rounds_is_told_to_have_one(here: Making) -> None:
+    (here.city / "programme.toml").write_text('inherits = "template"\n')
+    told = here.cli("forms", "create", "all", "--round", "r1", code=2).output
+    assert "[rounds.r1]" in told
 
 
 def test_the_only_tool_that_is_on_need_not_be_said(here: Making) -> None:

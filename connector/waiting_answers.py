@@ -44,7 +44,7 @@ def _parked(plan: ProgrammeMap, row: Delivery, concerned: Sequence[Key]) -> Matt
         "number": row.id,
         "form": form,
         "reasons": _reasons(plan, row),
-        "remedy": _remedy(plan.locale, row),
+        "remedy": _remedy(plan, row, concerned),
     }
     faults = sorted(f"{r['record']}.{r['field']} {r['code']}" for r in row.reasons)
     return Matter(
@@ -86,14 +86,33 @@ def _reason(plan: ProgrammeMap, row: Delivery, reason: Mapping[str, Any]) -> str
     return f"{in_language(question.title, plan.locale)}: {message}"
 
 
-def _remedy(locale: str, row: Delivery) -> str:
+def _remedy(plan: ProgrammeMap, row: Delivery, concerned: Sequence[Key]) -> str:
+    """Return what to do: where it can be done, in the CRM first."""
+    locale = plan.locale
     codes = {reason["code"] for reason in row.reasons}
     if "no_consent" in codes:
         return words.NO_CONSENT[locale].format(number=row.id)
-    asked = [reason["question"] for reason in row.reasons if reason["question"]]
-    if asked:
-        return words.CORRECT[locale].format(number=row.id, question=asked[0])
-    return words.LOOK[locale].format(number=row.id)
+    asked = next((reason for reason in row.reasons if reason["question"]), None)
+    if asked is None:
+        return words.LOOK[locale].format(number=row.id)
+    told = words.CORRECT[locale].format(number=row.id, question=asked["question"])
+    return _on_record(plan, row, asked, {kind for kind, _ in concerned}) + told
+
+
+def _on_record(
+    plan: ProgrammeMap, row: Delivery, reason: Mapping[str, Any], kinds: set[str]
+) -> str:
+    """Say which property of the record takes the right answer; "" where none does."""
+    form_map = plan.form_for(row.provider, row.form)
+    records = form_map.records if form_map is not None else ()
+    entity = next((one.entity for one in records if one.name == reason["record"]), "")
+    rule = plan.fields.get(f"{entity}.{reason['field']}")
+    record = words.RECORDS[plan.locale].get(entity)
+    staffs = rule is not None and rule.hubspot is not None and rule.hubspot.read_back
+    if not staffs or rule is None or record is None or entity not in kinds:
+        return ""
+    label = in_language(rule.label, plan.locale)
+    return words.ON_RECORD[plan.locale].format(label=label, record=record)
 
 
 def _concerned(session: Session, ids: Sequence[int]) -> dict[int, list[Key]]:

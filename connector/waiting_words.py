@@ -52,6 +52,24 @@ CORRECT = {
     'vidensbro deliveries correct {number} {question} "VALUE" --reason "WHY". If it '
     'is not to count: vidensbro deliveries discard {number} --reason "WHY"',
 }
+ON_RECORD = {
+    "da": "Kender I det rigtige svar, så skriv det i “{label}” på {record} i HubSpot, "
+    "og afslut opgaven med en begrundelse. Eller ret svaret selv. ",
+    "en": "If you know the right answer, write it into “{label}” on {record} in "
+    "HubSpot, and complete the task with a reason. Or correct the answer itself. ",
+}
+RECORDS: Mapping[str, Mapping[str, str]] = {
+    "da": {
+        "person": "kontakten",
+        "organisation": "virksomheden",
+        "participation": "deltagelsen",
+    },
+    "en": {
+        "person": "the contact",
+        "organisation": "the company",
+        "participation": "the participation",
+    },
+}
 LOOK = {
     "da": "Se den: vidensbro deliveries show {number}. Når årsagen er rettet: "
     "vidensbro deliveries replay {number}. Skal den ikke tælle: vidensbro deliveries "
@@ -78,9 +96,9 @@ QUARANTINED: Words = {
         "Formularen {form} hos {tool} har sendt svar ({count}), og ingen opsætning "
         "læser den.",
         "Intet er tabt: svarene er gemt, og de læses, så snart formularen er sat op.",
-        "Skal den læses: vidensbro forms pull {provider} {form} skriver et udkast til "
-        "opsætningen. Skal den ikke: kassér svarene, som vidensbro quarantine list "
-        "viser.",
+        "Skal den læses: vidensbro forms pull {provider} {form} --write sætter den op, "
+        "så vidt den kan, og siger, hvad der mangler. Skal den ikke: kassér svarene, "
+        "som vidensbro quarantine list viser.",
         "Svarene gemmes og tæller ikke. Flere svar fra samme formular spørger ikke "
         "igen.",
     ),
@@ -89,9 +107,9 @@ QUARANTINED: Words = {
         "The form {form} at {tool} has sent answers ({count}), and no mapping reads "
         "it.",
         "Nothing is lost: the answers are kept, and read as soon as the form is bound.",
-        "If it is to be read: vidensbro forms pull {provider} {form} writes a draft of "
-        "the mapping. If not: discard the answers that vidensbro quarantine list "
-        "shows.",
+        "If it is to be read: vidensbro forms pull {provider} {form} --write sets it "
+        "up as far as it can, and says what is missing. If not: discard the answers "
+        "that vidensbro quarantine list shows.",
         "The answers are kept and count nowhere. More answers of the same form do not "
         "ask again.",
     ),

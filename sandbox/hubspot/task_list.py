@@ -29,11 +29,11 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True)
 class TaskCard:
-    """One task as a person sees it. `lines` is its body without mark-up."""
+    """One task as a person sees it. `lines` are (text, whether it is a heading)."""
 
     id: str
     title: str
-    lines: list[str]
+    lines: list[tuple[str, bool]]
     owner: str
     due: str
     priority: str
@@ -62,6 +62,12 @@ def lines_of(body: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def _with_headings(body: str) -> list[tuple[str, bool]]:
+    """A body's lines, each with whether it begins in bold. No tag of it is shown."""
+    marked = lines_of(re.sub("<strong[^>]*>", "\0", body))
+    return [(line.replace("\0", ""), line.startswith("\0")) for line in marked]
+
+
 def _typed_in(account: Account, doc: Document, reason: str) -> str:
     body = value_of(doc, "hs_task_body")
     if account.portal.box.option("hubspot.task_editor", "paragraphs") == "paragraphs":
@@ -74,7 +80,7 @@ def _card(account: Account, doc: Document) -> TaskCard:
     return TaskCard(
         id=doc["id"],
         title=value_of(doc, "hs_task_subject") or doc["id"],
-        lines=lines_of(value_of(doc, "hs_task_body")),
+        lines=_with_headings(value_of(doc, "hs_task_body")),
         owner=_owner(account, value_of(doc, "hubspot_owner_id")),
         due=value_of(doc, "hs_timestamp")[:10],
         priority=value_of(doc, "hs_task_priority").capitalize(),

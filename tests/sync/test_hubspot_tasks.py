@@ -100,6 +100,9 @@ def test_each_kind_of_matter_is_a_task_in_the_programmes_language(
         board = remote(here.world, participation(here.world, "Eva").id).remote_id
         assert parked.records == {f"contacts:{eva['id']}", f"0-162:{board}"}
         assert doubt.records == record.records == {f"contacts:{anna['id']}"}
+        field = {"da": "i “Telefon” på kontakten i HubSpot",
+                 "en": "into “Phone” on the contact in HubSpot"}  # fmt: skip
+        assert field[locale] in parked.text
         assert refused.values["hs_task_priority"] == "HIGH"
         assert refused.records == frozenset()
 

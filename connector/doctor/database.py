@@ -17,6 +17,7 @@ from connector.findings import Finding
 from connector.pulse import Pulse
 from connector.schema import is_current
 from connector.service import Service
+from connector.settings import Settings
 
 UPGRADE = "Run: vidensbro db upgrade"
 
@@ -75,7 +76,7 @@ def check_queue(service: Service, _key: str) -> Iterator[Finding]:
     )
     try:
         if settings.queue_url:
-            make_queue(settings).pending_count()
+            _try_server(settings)
         else:
             _try_file(settings.data_dir / "queue.db")
     except Exception as error:  # noqa: BLE001 - a driver's own errors, by any name
@@ -93,6 +94,14 @@ def _try_a_row(service: Service) -> None:
     with service.database.engine.connect() as connection, connection.begin() as act:
         connection.execute(update(Pulse).values(name=Pulse.name))
         act.rollback()
+
+
+def _try_server(settings: Settings) -> None:
+    queue = make_queue(settings)
+    try:
+        queue.pending_count()
+    finally:
+        queue.storage.close()
 
 
 def _try_file(path: Path) -> None:

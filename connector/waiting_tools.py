@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import chores, lookup
-from connector import waiting_words as words
+from connector import waiting_tool_words as words
 from connector.chores import ChoreRun
 from connector.connections import BY_STAFF, is_on
 from connector.db import utcnow

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector import waiting_words
+from connector import waiting_tool_words, waiting_words
 from connector.db import utcnow
 from connector.matters import Matter
 from connector.task_text import (
@@ -98,7 +98,8 @@ def test_what_is_new_is_told_once() -> None:
 
 
 def test_both_languages_say_everything() -> None:
-    for name, words in vars(waiting_words).items():
+    every = {**vars(waiting_words), **vars(waiting_tool_words)}
+    for name, words in every.items():
         if name.isupper() and isinstance(words, dict) and {"da", "en"} & set(words):
             assert set(words) == {"da", "en"}, name
             if isinstance(words["da"], dict):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from connector import waiting_words as words
+from connector import waiting_tool_words as words
 from connector.matters import Matter, MatterRow
 
 FEW = 20

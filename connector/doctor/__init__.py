@@ -19,6 +19,7 @@ from connector.doctor.database import check_database, check_queue
 from connector.doctor.disk import check_disk
 from connector.doctor.forms import check_forms
 from connector.doctor.keys import check_files, check_post, check_sealed, check_secrets
+from connector.doctor.maintenance import check_maintenance
 from connector.doctor.mapping import check_mapping
 from connector.doctor.newsletter import check_newsletter
 from connector.doctor.others import check_hubspot_writers, check_mailchimp_writers
@@ -44,6 +45,7 @@ CHECKS: Mapping[str, Check] = {
     "database": Check(check_database, once=True),
     "queue": Check(check_queue, once=True),
     "disk": Check(check_disk, once=True),
+    "maintenance": Check(check_maintenance, once=True),
     "mapping": Check(check_mapping),
     "mailchimp.signing": Check(check_sealed, needs=STORED),
     "worker": Check(check_worker, once=True, needs=STORED),

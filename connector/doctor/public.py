@@ -163,6 +163,7 @@ def _arrives(label: str, url: str) -> Iterator[Finding]:
     meant = {
         404: "one such answer makes Typeform switch its webhook off",
         410: "one such answer makes Typeform and Mailchimp switch their webhooks off",
+        503: "the tools send again, for some hours",
         200: "something takes what nobody signed",
     }
     if answer.is_redirect:

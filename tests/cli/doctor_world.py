@@ -227,6 +227,15 @@ def broken_queue(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @contextmanager
+def maintenance(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    path = here.world.directory / "var" / "maintenance"
+    path.touch()
+    os.utime(path, (time.time() - 7_200,) * 2)
+    yield
+    path.unlink()
+
+
+@contextmanager
 def binding(
     here: Clinic, form: str, mapping: str, *, language: str = "da"
 ) -> Iterator[None]:

@@ -66,6 +66,8 @@ PLANTED = {
     "a fault in the mapping": Planted(
         "mapping", "fault", "mentee_aplication", "vidensbro mapping check",
         made.broken_mapping),
+    "a forgotten maintenance file": Planted(
+        "maintenance", "fault", "answered 503", "rm ", made.maintenance),
     # the worker
     "no worker": Planted(
         "worker", "fault", "does not run", "vidensbro worker", made.no_worker),

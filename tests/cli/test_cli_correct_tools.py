@@ -174,3 +174,24 @@ def test_only_the_discarded_answer_had_said_yes(town):
     assert town.members() == {RIGHT: "unsubscribed"}
     assert town.emails() == [RIGHT]
     assert mentee("Anna")["email"] == RIGHT
+
+
+def test_a_wrong_address_that_hubspot_keeps_finds_nobody(town):
+    number = town.apply(email=WRONG)
+    town.world.settle(1)
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle(1)
+    [contact] = town.world.records("contacts")
+    town.world.edit("contacts", contact["id"], hs_additional_emails=WRONG)
+    town.world.settle(1)
+    assert town.members() == {RIGHT: "subscribed"}
+    town.apply("Anan Nabo", email=WRONG)
+    people = town.json("trace", WRONG)["entities"]
+    names = [
+        field["value"]
+        for one in people
+        if one["kind"] == "person"
+        for field in one["fields"]
+        if field["name"] == "first_name"
+    ]
+    assert sorted(names) == ["Anan", "Anna"]

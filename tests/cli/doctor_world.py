@@ -25,7 +25,7 @@ from connector.programme.entities import ReviewItem
 from connector.sources.budget import account_of
 from connector.sources.state import CallBudget, FormWatch
 from connector.sync.cycle import change
-from connector.sync.state import Connection
+from connector.sync.state import Connection, RemoteRecord
 from sandbox.app import serving
 from tests.cli.cli_world import DEFINITIONS, ROOT, Cli
 from tests.survey_world import Surveys
@@ -318,6 +318,17 @@ def paused(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
     here("connection", "pause", "hubspot")
     yield
     here("connection", "resume", "hubspot")
+
+
+@contextmanager
+def stopped(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    change(here.world.service, KEY, "hubspot", "stopped", "The account is another one.")
+    yield
+    change(here.world.service, KEY, "hubspot", "active")
+
+
+def silent_app(here: Clinic, _patch: pytest.MonkeyPatch) -> Any:
+    return here.row(RemoteRecord, pushed_at=utcnow() - timedelta(days=3))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from connector import pulse
 from connector.cli.serving import Web
 from connector.settings import load_settings
 from tests.cli.cli_world import ROOT, Office
@@ -61,6 +62,7 @@ def test_a_worker_processes_what_waits_and_ends(office):
     number = office.deliver(body("mentee_application", {"first_name": "Anna"}))
     with running(office, "worker") as process:
         assert eventually(lambda: state(office, number) == "parked")
+        assert eventually(lambda: at_work(office))
         code, told = end(process)
     assert code == 0
     assert "Anna" not in told
@@ -74,6 +76,11 @@ def test_the_web_side_is_one_process_with_threads(office):
     assert web.cfg.bind == ["127.0.0.9:81"]
     assert (web.cfg.timeout, web.cfg.graceful_timeout) == (30, 10)
     assert (web.cfg.preload_app, web.cfg.accesslog) == (False, None)
+
+
+def at_work(office: Office) -> bool:
+    with office.service.database.reading() as session:
+        return pulse.last(session, pulse.WORKER) is not None
 
 
 def ready(port: str) -> bool:

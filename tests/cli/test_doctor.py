@@ -99,6 +99,12 @@ PLANTED = {
     "a paused connection": Planted(
         "hubspot.connection", "fault", "paused", "vidensbro connection resume hubspot",
         made.paused),
+    "another account than before": Planted(
+        "hubspot.connection", "fault", "stopped", "vidensbro connection rebind hubspot",
+        made.stopped),
+    "an app of HubSpot's that never calls": Planted(
+        "hubspot.webhook", "warning", "has never called", "hs project upload",
+        made.silent_app),
     "a first sync that waits": Planted(
         "mailchimp.connection", "warning", "nothing has been synced",
         "vidensbro sync run", made.new),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from connector import reach
 from connector.boundaries import reached
+from connector.clients.errors import RemoteAnswerError
 from connector.clients.hubspot import BATCH, WriteAnswer
 from connector.clients.settling import chunks
 from connector.crm_tasks.crowd import chosen
@@ -47,6 +48,10 @@ OWNER = "hubspot.task_owner"
 NO_OWNER = (
     "HUBSPOT_TASK_OWNER: no user of the HubSpot account has this address, so the tasks "
     "are nobody's. Put in the address of a user, or take the setting away."
+)
+OWNERS_HIDDEN = (
+    "HubSpot does not show us its users ({error}), so new tasks are nobody's. Give the "
+    "key the scope crm.objects.owners.read."
 )
 REFUSED = "HubSpot did not take {count} tasks: {text}"
 AT_ONCE = 500
@@ -240,7 +245,11 @@ def _owner(desk: Desk) -> str:
     email = _chosen_owner(desk)
     if not email:
         return ""
-    found = owner_of(desk.client, email)
+    try:
+        found = owner_of(desk.client, email)
+    except RemoteAnswerError as error:
+        desk.problems.append(OWNERS_HIDDEN.format(error=error))
+        return ""
     with desk.service.database.writing() as session:
         row = ensure(session, desk.key, TOOL)
         row.facts = {**row.facts, OWNER: {"of": _digest(email), "id": found}}

@@ -354,6 +354,13 @@ def test_an_address_of_nobody_is_said_and_the_task_is_made(here: Office) -> None
     assert OWNER not in str(connection(here.world).facts)
 
 
+def test_users_that_are_not_shown_hold_up_no_task(here: Office) -> None:
+    park(here.world)
+    fault(here.world, kind="status", status=403, path="/owners/")
+    assert here.tend().startswith("HubSpot does not show us its users")
+    assert "hubspot_owner_id" not in here.task().values
+
+
 def test_paused_nothing_is_made_and_it_comes_when_hubspot_goes_on(
     here: Office,
 ) -> None:

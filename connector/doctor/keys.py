@@ -37,10 +37,10 @@ def _faulty(name: str, message: str) -> Finding:
     what, _, remedy = message.partition("; ")
     if "not set" in what:
         what = "it is needed by what else is set, and is missing"
-    remedy = remedy or "docs/settings.md says what it takes"
-    return Finding(
-        "settings", "fault", f"{name}: {what}.", f"Set {name} in .env: {remedy}."
-    )
+    mend = f"Set {name} in .env: {remedy or 'docs/settings.md says what it takes'}"
+    if name.endswith("_FILE"):
+        mend = f"Let the service's user read that file, or correct {name}"
+    return Finding("settings", "fault", f"{name}: {what.rstrip('.')}.", mend)
 
 
 def check_files(service: Service, _key: str) -> Iterator[Finding]:

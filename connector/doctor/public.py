@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import NameResolutionError
 
 from connector.doctor.certificates import certificate_fault, days_left
 from connector.findings import Finding
@@ -105,7 +106,7 @@ def _healthy(public_url: str) -> Finding:
         what, remedy = certificate_fault(error)
         return Finding("public.certificate", "fault", what, remedy)
     except requests.RequestException as error:
-        what = f"PUBLIC_URL cannot be reached from here ({type(error).__name__})."
+        what = f"PUBLIC_URL cannot be reached from here: {_why(error)}."
         return Finding(NAME, "fault", what, PROXY)
     if answer.is_redirect:
         what = "PUBLIC_URL sends on to another address, and no tool follows."
@@ -121,6 +122,15 @@ def _healthy(public_url: str) -> Finding:
         )
         return Finding(NAME, "fault", what, PROXY)
     return Finding(NAME, "well", "The public address leads here.")
+
+
+def _why(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    if isinstance(reason, NameResolutionError):
+        return "its name has no address (DNS)"
+    return "nobody answers there"
 
 
 def _is_us(answer: requests.Response) -> bool:

@@ -112,6 +112,12 @@ PLANTED = {
     "an address without TLS": Planted(
         "public", "fault", "https:// only", "Set PUBLIC_URL=https://",
         setting(PUBLIC_URL="http://vidensbro.example"), quick=False),
+    "an address whose name is not known": Planted(
+        "public", "fault", "has no address", "DNS",
+        setting(PUBLIC_URL="https://vidensbro.example"), quick=False),
+    "a secret's file that is not there": Planted(
+        "settings", "fault", "FileNotFoundError", "correct TYPEFORM_SECRETS_FILE",
+        setting(TYPEFORM_SECRETS_FILE="/nowhere/secret")),
     "an address where nobody answers": Planted(
         "public", "fault", "cannot be reached", "proxy or firewall",
         setting(PUBLIC_URL=CLOSED), quick=False),

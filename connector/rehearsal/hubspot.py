@@ -22,7 +22,7 @@ from connector.sync.cycle import find
 from connector.sync.hubspot.compare import differences, same
 from connector.sync.hubspot.desired import Desired, Key, Wanted
 from connector.sync.hubspot.erased import withheld
-from connector.sync.hubspot.links import PERHAPS_THERE, Pair, links_of
+from connector.sync.hubspot.links import ENDS, PERHAPS_THERE, Pair, links_of
 from connector.sync.hubspot.objects import ID, objects
 from connector.sync.hubspot.pipelines import Stages
 from connector.sync.hubspot.push import digest
@@ -163,14 +163,6 @@ def _links_standing(side: Side, session: Session, names: Names) -> Picture:
         for pair, row in links_of(side, session, ends).items()
         if row.state in PERHAPS_THERE
     )
-
-
-ENDS: tuple[Pair, ...] = (
-    ("participation", "person"),
-    ("participation", "round"),
-    ("participation", "organisation"),
-    ("person", "organisation"),
-)
 
 
 def _links_coming(

@@ -21,6 +21,7 @@ from connector.sync.state import NewsletterMember
 from mappings.plan import ProgrammeMap
 
 MEMBER = "member"
+EMAIL = "email"
 STATUS = "status"
 LEFT_THEM = "they left the newsletter"
 REFUSED = "Mailchimp refused the same before"
@@ -58,7 +59,7 @@ def _rows(session: Session, plan: ProgrammeMap) -> Mapping[str, NewsletterMember
 
 def _held(row: NewsletterMember) -> dict[str, str]:
     fields = {name: str(value) for name, value in row.fields.items()}
-    return {**fields, "language": row.language, STATUS: row.status}
+    return {**fields, "language": row.language, EMAIL: row.email, STATUS: row.status}
 
 
 def _after(one: Decision, added: str) -> Seen | None:
@@ -66,13 +67,14 @@ def _after(one: Decision, added: str) -> Seen | None:
     held = _held(row) if row is not None and row.status else {}
     title = row.email if row is not None else one.wanted.email
     if one.deed == "fields":
-        moved = {"email": one.email} if one.email else {}
+        moved = {EMAIL: one.email} if one.email else {}
         return Seen(title, {**held, **one.changes, **moved})
     if one.deed == "withdraw":
         return Seen(title, {**held, STATUS: "unsubscribed"})
     if one.deed in {"add", "ask"}:
         status = added if one.deed == "add" else "pending"
-        return Seen(title, {**held, **_filled(one.wanted), STATUS: status})
+        said = {EMAIL: title, STATUS: status}
+        return Seen(title, {**held, **_filled(one.wanted), **said})
     if one.deed == "held":
         return Seen(title, {**held, **_filled(one.wanted)}, "held", REFUSED)
     if row is not None and row.status in LEFT:

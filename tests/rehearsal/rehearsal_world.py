@@ -31,6 +31,7 @@ ENDS = (
     ("participation", "round"),
     ("person", "organisation"),
 )
+EMAIL = "email"
 MADE_UP = re.compile(r"\b[0-9a-f]{20}\b")
 Flat = dict[tuple[str, str, str, str], Any]
 """(place, kind, id or title, field) -> value; "" as field: it is there at all."""
@@ -105,6 +106,7 @@ class Told:
             fields = {
                 **member["merge_fields"],
                 "language": member["language"],
+                "email": email.lower(),
                 "status": member["status"],
             }
             self._put("mailchimp", "member", email.lower(), email.lower(), fields)
@@ -128,7 +130,18 @@ def foretold(before: Told, difference: Difference) -> Flat:
                 flat.pop((*key, one.field), None)
                 if one.after not in (None, "", []):
                     flat[*key, one.field] = one.after
-    return flat
+    return _moved(flat)
+
+
+def _moved(flat: Flat) -> Flat:
+    """Return the members under the addresses that they have then."""
+    emails = {
+        k[:3]: v for k, v in flat.items() if k[0] == "mailchimp" and k[3] == EMAIL
+    }
+    return {
+        (place, kind, emails.get((place, kind, one), one), name): value
+        for (place, kind, one, name), value in flat.items()
+    }
 
 
 def _value(value: Any) -> Any:

@@ -10,7 +10,9 @@ import pytest
 import requests
 
 from connector.acts import set_participation
+from connector.correcting import Wish, correct
 from connector.deliveries import Selection, replay
+from connector.discarding import discard
 from connector.people import merge_people
 from connector.rehearsal import Difference, rehearse
 from connector.service import Service
@@ -307,3 +309,34 @@ def test_other_acts_are_rehearsed_by_the_same_code(here: World) -> None:
     assert changed(told, "mailchimp", "member") == {
         "bo@people.example": {"VIDENSBRO": ";r1.mentee.active;"}
     }
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [("phone", "+45 70 10 00 00"), ("email", "new@people.example")],
+)
+def test_a_corrected_answer(here: World, question: str, value: str) -> None:
+    here.apply_as_mentee("Anna Prøve")
+    here.settle(1)
+    wish = Wish(1, question, (value,), "they said so on the phone")
+    told = comes_true(here, lambda service: correct(service, KEY, wish))
+    [fields] = changed(told, "programme", "person").values()
+    assert fields == {question: value.replace(" ", "")}
+
+
+def test_an_address_corrected_to_that_of_the_same_person(here: World) -> None:
+    other = {"email": "ana@people.example"}
+    here.apply_as_mentee("Anna Prøve", at=long_ago(3))
+    here.apply_as_mentee("Anna Prøve", at=long_ago(2), answers=other)
+    here.settle(1)
+    wish = Wish(2, "email", ("anna@people.example",), "mistyped")
+    told = comes_true(here, lambda service: correct(service, KEY, wish))
+    assert "merged" in words(told, "programme", "person")
+
+
+def test_a_discarded_answer(here: World) -> None:
+    here.apply_as_mentee("Anna Prøve")
+    here.settle(1)
+    told = comes_true(here, lambda service: discard(service, KEY, 1, "a trial"))
+    assert words(told, "programme", "person") == ["vanished"]
+    assert "ended" in words(told, "hubspot", "association")

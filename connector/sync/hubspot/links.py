@@ -16,6 +16,14 @@ from connector.sync.state import RemoteLink
 Pair = tuple[str, str]
 # A call may have arrived whose answer did not.
 PERHAPS_THERE = {"sent", "pushed"}
+ENDS: tuple[Pair, ...] = (
+    ("participation", "person"),
+    ("participation", "round"),
+    ("participation", "organisation"),
+    ("person", "organisation"),
+)
+"""What we associate, by kinds of entity. One of which nothing is wanted any more is
+looked at, too: its last association is to be ended."""
 
 
 def push_links(side: Side) -> None:
@@ -23,7 +31,8 @@ def push_links(side: Side) -> None:
     with side.context.database.reading() as session:
         target = side.wanted(session)
         remote = _remote_ids(side, session)
-    for ends, pairs in target.links.items():
+    for ends in ENDS:
+        pairs = target.links.get(ends, set())
         ready = {
             p for p in pairs if (ends[0], p[0]) in remote and (ends[1], p[1]) in remote
         }

@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import UniqueConstraint, select, update
+from sqlalchemy import UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from connector.db import Base, utcnow
 
+KEPT = timedelta(days=90)
+"""So long a matter that has settled is remembered."""
 Key = tuple[str, str]
 """(entity kind, entity id)."""
 
@@ -153,6 +155,20 @@ def begin_anew(row: MatterRow) -> None:
     """Forget the task that a matter had: it gets another, if it stands."""
     row.task, row.task_state, row.told, row.placed = "", "", "", ""
     row.asked, row.sent_at = False, None
+
+
+def forget_old(session: Session, key: str) -> None:
+    """Delete what settled long ago, and with it what staff wrote. The caller commits.
+
+    It is longer ago than a task is looked for, so none is taken for another's.
+    """
+    session.execute(
+        delete(MatterRow).where(
+            MatterRow.programme == key,
+            MatterRow.settled_at < utcnow() - KEPT,
+            MatterRow.task_state.in_(("", "closed")),
+        )
+    )
 
 
 def forget_tasks(session: Session, key: str) -> None:

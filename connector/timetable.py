@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from connector import hints, inbox
+from connector import hints, inbox, matters
 from connector.backup.making import nightly_backup
 from connector.chores import Chore, each, nightly, weekly
 from connector.crm_tasks import tend_tasks
@@ -32,6 +32,7 @@ def _forget(service: Service, key: str) -> str:
         hints.forget_old(session, key)
         for provider in sources():
             hints.forget_unread(session, key, provider)
+        matters.forget_old(session, key)
         inbox.forget_events(session, key, utcnow() - hints.KEPT)
     return ""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from connector.chores import run
 from connector.connections import pause, rebind, resume
 from connector.corrections import Correction
 from connector.db import utcnow
@@ -18,6 +19,7 @@ from connector.matters import MatterRow
 from connector.people import keep_apart
 from connector.programme.entities import EvidenceNote, MeetingSession, ReviewItem
 from connector.sources.state import FormWatch
+from connector.timetable import CHORES
 from connector.waiting import open_matters
 from tests.sync.hubspot_world import (
     connection,
@@ -280,6 +282,24 @@ def test_settled_and_back_again_it_is_a_new_matter(here: Office) -> None:
     pause(here.world.service, KEY, "mailchimp")
     here.tend()
     assert here.task().title == "Vidensbro: Forbindelsen til Mailchimp er sat på pause"
+
+
+def test_what_settled_long_ago_is_forgotten(here: Office) -> None:
+    number = park(here.world)
+    here.tend()
+    pause(here.world.service, KEY, "mailchimp")
+    here.tend()
+    discard(here.world.service, KEY, number, "en prøve")
+    resume(here.world.service, KEY, "mailchimp")
+    here.tend()
+    with here.world.service.database.writing() as session:
+        session.execute(
+            update(MatterRow)
+            .where(MatterRow.kind == "delivery")
+            .values(settled_at=utcnow() - timedelta(days=91))
+        )
+    run(here.world.service, KEY, "forget", CHORES["forget"])
+    assert [row.kind for row in rows(here.world, MatterRow)] == ["connection"]
 
 
 def test_a_delivery_that_is_being_replayed_keeps_its_task(here: Office) -> None:

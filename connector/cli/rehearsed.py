@@ -83,7 +83,8 @@ def _summary(section: Section) -> Iterator[str]:
     if anyway:
         yield f"{ANYWAY}: {_counts(section, anyway)}"
     for source, number in sorted(section.stays.items()):
-        yield f"{number} stays: {STAYS.get(source, source)}"
+        stay = "1 field stays" if number == 1 else f"{number} fields stay"
+        yield f"{stay}: {STAYS.get(source, source)}"
     if section.state in WAITS and section.changes:
         yield WAITS[section.state]
 

@@ -8,12 +8,14 @@ desired state and from what is known here of the other side.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from connector.connections import is_on
 from connector.rehearsal import hubspot, mailchimp
 from connector.rehearsal.copying import CannotRehearse, copied, sweep
 from connector.rehearsal.difference import Change, Comparison, FieldChange, Picture
@@ -28,7 +30,6 @@ from connector.rehearsal.programme import (
 )
 from connector.service import Service
 from connector.sync.cycle import TOOLS, find
-from connector.sync.hubspot.compare import same
 from mappings.plan import ProgrammeMap
 
 __all__ = [
@@ -37,6 +38,24 @@ __all__ = [
 ]  # fmt: skip
 
 OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A tool that is written to: its two pictures, and when two values are one there.
+
+    ``pictures`` gives what stands there as far as is known, and what the next sync
+    would make it.
+    """
+
+    pictures: Callable[[Service, Session, ProgrammeMap, Names], tuple[Picture, Picture]]
+    same: Callable[[object, object], bool] = operator.eq
+
+
+PLACES: Mapping[str, Place] = {
+    "hubspot": Place(hubspot.pictures, hubspot.alike),
+    "mailchimp": Place(mailchimp.pictures),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +142,7 @@ def _look(service: Service, plan: ProgrammeMap) -> _Moment:
             waiting(session, plan),
             stands,
             comes,
-            {name: _state(service, session, plan.key, name) for name in TOOLS},
+            {name: _state(service, session, plan.key, name) for name in PLACES},
         )
 
 
@@ -132,18 +151,14 @@ def _tools(
 ) -> tuple[dict[str, Picture], dict[str, Picture]]:
     """Return what stands in each connected tool, and what comes there."""
     stands, comes = {}, {}
-    side = hubspot.a_side(service, session, plan)
-    if side is not None:
-        stands["hubspot"] = hubspot.standing(side, session, names)
-        comes["hubspot"] = hubspot.coming(side, session, names)
-    if service.settings.accounts[plan.key].mailchimp is not None:
-        stands["mailchimp"] = mailchimp.standing(session, plan)
-        comes["mailchimp"] = mailchimp.coming(session, plan)
+    for name, place in PLACES.items():
+        if is_on(service, plan.key, name):
+            stands[name], comes[name] = place.pictures(service, session, plan, names)
     return stands, comes
 
 
 def _state(service: Service, session: Session, key: str, tool: str) -> str:
-    if getattr(service.settings.accounts[key], tool, None) is None:
+    if not is_on(service, key, tool):
         return OFF
     row = find(session, key, tool)
     return row.state if row is not None else "new"
@@ -160,19 +175,9 @@ def _difference(before: _Moment, after: _Moment) -> Difference:
         ),
         Section("figures", "Figures", here.changes(before.figures, after.figures)),
     ]  # fmt: skip
-    for name, tool in TOOLS.items():
-        there = Comparison(before.coming.get(name, {}), SAME[name], fresh)
+    for name in PLACES:
+        there = Comparison(before.coming.get(name, {}), PLACES[name].same, fresh)
         stands, comes = before.standing.get(name, {}), after.coming.get(name, {})
         changes = there.changes(stands, comes)
-        sections.append(Section(name, tool.label, changes, after.states[name]))
+        sections.append(Section(name, TOOLS[name].label, changes, after.states[name]))
     return Difference(tuple(sections), before.waiting)
-
-
-SAME: Mapping[str, Callable[[object, object], bool]] = {
-    "hubspot": lambda one, other: same(_text(one), _text(other)),
-    "mailchimp": lambda one, other: one == other,
-}
-
-
-def _text(value: object) -> str:
-    return str(value or "")

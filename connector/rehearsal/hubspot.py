@@ -46,11 +46,23 @@ class _Nobody:
         raise RuntimeError(f"a rehearsal calls no tool ({name})")
 
 
-def a_side(service: Service, session: Session, plan: ProgrammeMap) -> Side | None:
-    """Return HubSpot's side without a client; None where HubSpot is off."""
+def pictures(
+    service: Service, session: Session, plan: ProgrammeMap, names: Names
+) -> tuple[Picture, Picture]:
+    """Return what stands in HubSpot, and what the next sync would make it."""
+    side = _a_side(service, session, plan)
+    return _standing(side, session, names), _coming(side, session, names)
+
+
+def alike(one: object, other: object) -> bool:
+    """Tell whether two values are one, whatever way HubSpot writes them."""
+    return same(str(one or ""), str(other or ""))
+
+
+def _a_side(service: Service, session: Session, plan: ProgrammeMap) -> Side:
+    """Return HubSpot's side without a client."""
     account = service.settings.accounts[plan.key].hubspot
-    if account is None:
-        return None
+    assert account is not None  # noqa: S101 - only what is on is looked at
     connection = find(session, plan.key, TOOL)
     known = dict(connection.facts) if connection is not None else {}
     stages = known.get("hubspot.stages")
@@ -63,7 +75,7 @@ def a_side(service: Service, session: Session, plan: ProgrammeMap) -> Side | Non
     )
 
 
-def standing(side: Side, session: Session, names: Names) -> Picture:
+def _standing(side: Side, session: Session, names: Names) -> Picture:
     """Return what HubSpot holds of ours, as it returned it last."""
     return {
         key: Seen(names.title(key[1]), _held(row))
@@ -72,13 +84,13 @@ def standing(side: Side, session: Session, names: Names) -> Picture:
     } | _links_standing(side, session, names)
 
 
-def coming(side: Side, session: Session, names: Names) -> Picture:
+def _coming(side: Side, session: Session, names: Names) -> Picture:
     """Return what HubSpot holds once the next sync has written."""
     target = side.wanted(session)
     known = side.records(session)
     passed = withheld(side, session)
     waits = open_reviews(side, session)
-    found = standing(side, session, names)
+    found = _standing(side, session, names)
     for key, desired in target.records.items():
         row = known.get(key)
         if row is not None and row.state == "merged":

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.rehearsal.difference import Picture, Seen
+from connector.rehearsal.names import Names
+from connector.service import Service
 from connector.sync.cycle import find
 from connector.sync.mailchimp.decide import Decision, decide
 from connector.sync.mailchimp.desired import Desired, desired
@@ -27,8 +29,14 @@ LEFT_THEM = "they left the newsletter"
 REFUSED = "Mailchimp refused the same before"
 
 
-def standing(session: Session, plan: ProgrammeMap) -> Picture:
-    """Return the audience as it was seen last."""
+def pictures(
+    _service: Service, session: Session, plan: ProgrammeMap, _names: Names
+) -> tuple[Picture, Picture]:
+    """Return the audience as it was seen last, and as the next sync would leave it."""
+    return _standing(session, plan), _coming(session, plan)
+
+
+def _standing(session: Session, plan: ProgrammeMap) -> Picture:
     return {
         (MEMBER, row.email): Seen(row.email, _held(row))
         for row in _rows(session, plan).values()
@@ -36,14 +44,13 @@ def standing(session: Session, plan: ProgrammeMap) -> Picture:
     }
 
 
-def coming(session: Session, plan: ProgrammeMap) -> Picture:
-    """Return the audience as the next sync would leave it."""
+def _coming(session: Session, plan: ProgrammeMap) -> Picture:
     connection = find(session, plan.key, "mailchimp")
     double = connection is not None and connection.facts.get(DOUBLE_OPTIN) is True
     added = "pending" if double else "subscribed"
     rows = _rows(session, plan)
     wanted = desired(session, plan)
-    found = standing(session, plan)
+    found = _standing(session, plan)
     for one in decide(wanted, rows):
         email = one.row.email if one.row is not None else one.wanted.email
         seen = _after(one, added)

@@ -53,7 +53,7 @@ def _entities(names: Names) -> Picture:
         if entity_id in names.gone:
             into = names.title(entity_id)
             title = names.own_title(entity_id)
-            found[kind, entity_id] = Seen(title, {}, "merged", into)
+            found[kind, entity_id] = Seen(title, {}, "merged", f"into {into}")
         elif _spoken_of(kind, row):
             found[kind, entity_id] = Seen(names.title(entity_id), _fields(row, names))
     return found

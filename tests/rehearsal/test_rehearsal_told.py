@@ -93,7 +93,7 @@ def test_a_difference_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     rehearsed.tell(told, 2)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:4] == [
-        "Programme: 3 people changed; 2 stays: set by staff",
+        "Programme: 3 people changed; 2 fields stay: set by staff",
         "HubSpot: 3 contacts changed, 1 contact held back; at the next sync anyway: "
         "1 contact changed; paused: it waits until the connection is resumed",
         "Mailchimp: off, nothing is written there",

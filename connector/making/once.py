@@ -80,15 +80,16 @@ def hook_up(
 ) -> tuple[list[str], list[str]]:
     """Let the tool call us about these forms, where it can.
 
-    Return what was done, and what a person has to do. Without a public address nothing
-    is: the answers are fetched.
+    Return what was done or is as it is, and what a person has to do. Without a public
+    address nothing is done: the answers are fetched.
     """
     plan = SetupPlan(service, key)
     try:
         maker.hook(plan, [job.binding() for job in jobs])
     except RemoteError as error:
         plan.notes.append(_refused(maker, error))
-    return apply_all(plan), plan.notes
+    done = apply_all(plan)
+    return [*done, *plan.remarks], plan.notes
 
 
 def _refused(maker: Maker, error: RemoteError) -> str:

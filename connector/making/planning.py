@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from connector.clients import RemoteRefused
 from connector.making.makers import Maker
 from connector.service import Service
 from connector.sources.state import FormMade
@@ -103,14 +104,27 @@ def plan_forms(
 
     Raise RemoteError where the account cannot be read, for then nothing may be made.
     """
-    wanted = list(wished)
     client = maker.source.connect(service, plan.key)
     try:
         there = maker.source.others(client)
+        with service.database.reading() as session:
+            jobs = [_job(session, plan, wish, there) for wish in wished]
+        return [_seen(job, client, maker) for job in jobs]
     finally:
         client.door.close()
-    with service.database.reading() as session:
-        return [_job(session, plan, wish, there) for wish in wanted]
+
+
+def _seen(job: Job, client: Any, maker: Maker) -> Job:
+    """Ask for a form itself that the list lacks: a list may lag behind."""
+    if job.state != "gone":
+        return job
+    try:
+        maker.source.live(client, job.form)
+    except RemoteRefused as error:
+        if error.status in (404, 410):
+            return job
+        raise
+    return replace(job, state="stands")
 
 
 def row_of(session: Session, key: str, wish: Wish) -> FormMade | None:

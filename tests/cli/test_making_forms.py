@@ -84,7 +84,8 @@ def test_without_a_public_address_the_answers_are_fetched(
     tmp_path: Path, tool: str
 ) -> None:
     with making(tmp_path, public=False) as here:
-        here.create("mentee_application", "--tool", tool, "--language", "en")
+        told = here.create("mentee_application", "--tool", tool, "--language", "en")
+        assert "PUBLIC_URL" in told
         assert not [call for call in here.writes() if "webhooks" in call]
         here.fill_in(tool, "mentee_application", "en")
         (part,) = rows(here.work(), Participation)
@@ -327,6 +328,22 @@ def test_one_that_was_deleted_there_is_made_anew(here: Making) -> None:
     assert again.form not in ("", row.form)
     bound = [form["form"] for form in said(here.city / "programme.toml")["forms"]]
     assert bound == [row.form, again.form]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_one_that_the_list_lacks_is_asked_for_itself(here: Making, tool: str) -> None:
+    """A list may lag behind what was just made: nothing is made twice for that."""
+    here.create("mentor_application", "--tool", tool)
+    path = {"typeform": "^/forms$", "surveymonkey": "/surveys$"}[tool]
+    empty = {"items": [], "page_count": 1, "data": [], "links": {}}
+    here.ask(
+        "POST", "/sandbox/control/faults",
+        {"tool": tool, "kind": "status", "status": 200, "method": "GET",
+         "path": path, "body": empty},
+    )  # fmt: skip
+    told = here.create("mentor_application", "--tool", tool)
+    assert "Stands already" in told
+    assert len(here.titles(tool)) == 1
 
 
 def test_a_plan_without_links_leaves_the_rest_done(here: Making) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from connector.backup.making import back_up
 from connector.backup.restoring import restore
+from connector.connections import pause, statuses
 from connector.db import utcnow
 from connector.programme.claims import Claim
 from connector.programme.entities import EvaluationLink
@@ -23,9 +24,10 @@ from connector.restored import go_on
 from connector.service import Service, lay_out
 from connector.settings import load_settings
 from connector.sources.reconcile import reconcile
+from connector.tasks import Worker
 from tests.comparing import GENERATED, snapshot
 from tests.test_never_a_gap import activities, log_meeting, part, people
-from tests.world import KEY, World, environment, world
+from tests.world import APP_ID, KEY, World, environment, world
 
 START = utcnow().replace(microsecond=0) - timedelta(days=20)
 BEFORE = ("Anna", "Bea", "Carla", "Dora")
@@ -107,14 +109,15 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return the_end(here), staff_said(here)
 
 
-def test_nothing_is_missed(tmp_path: Path, undisturbed: Any) -> None:
+@pytest.mark.parametrize("app_id", [APP_ID, ""])
+def test_nothing_is_missed(tmp_path: Path, undisturbed: Any, app_id: str) -> None:
     end, what_staff_said = undisturbed
     with world(tmp_path) as old:
         before_the_backup(old)
         file = back_up(old.service, tmp_path / "kept" / "night.backup")
         after_the_backup(old)
         tokens = links(old)
-        here = lost(old, tmp_path)
+        here = lost(old, tmp_path, HUBSPOT_APP_ID=app_id)
         after_the_loss(here)
         restored(here, file)
         here.forget_calls()
@@ -128,11 +131,49 @@ def test_nothing_is_missed(tmp_path: Path, undisturbed: Any) -> None:
         assert written(here) == []
 
 
-def lost(here: World, tmp_path: Path) -> World:
+def test_the_worker_goes_on_by_itself_once_all_was_fetched(tmp_path: Path) -> None:
+    with world(tmp_path) as old:
+        old.apply_as_mentee("Anna Prøve", token=token("anna"))
+        old.settle(2)
+        pause(old.service, KEY, "mailchimp")
+        file = back_up(old.service, tmp_path / "night.backup")
+        old.apply_as_mentee("Bea Prøve", token=token("bea"))
+        old.settle(2)
+        here = lost(old, tmp_path)
+        restored(here, file)
+        worker = Worker(here.service)
+        here.options(typeform__token="another-one")
+        worker.tend()
+        worker.drain()
+        worker.sync()
+        assert states(here) == {"hubspot": "paused", "mailchimp": "paused"}
+        assert "answers since then are being fetched" in reason(here, "hubspot")
+        here.options(typeform__token="token")
+        reconcile(here.service, KEY)  # the pause after a failure is over
+        worker.sync()
+        assert states(here)["hubspot"] == "paused", "an answer is not processed yet"
+        worker.drain()
+        worker.sync()
+        # Whom staff had paused, they resume.
+        assert states(here) == {"hubspot": "active", "mailchimp": "paused"}
+        assert len(here.records("contacts")) == 2
+        assert len(here.records("0-162")) == 2
+
+
+def states(here: World) -> dict[str, str]:
+    return {one.tool: one.state for one in statuses(here.service, KEY)}
+
+
+def reason(here: World, tool: str) -> str:
+    return next(o.reason for o in statuses(here.service, KEY) if o.tool == tool)
+
+
+def lost(here: World, tmp_path: Path, **changed: str) -> World:
     """The machine burns; another one stands there, with the same settings."""
     here.service.database.engine.dispose()
     fresh = tmp_path / "fresh"
-    settings = load_settings(environment(fresh, here.sandbox_url))
+    env = {**environment(fresh, here.sandbox_url), **changed}
+    settings = load_settings(env)
     return replace(
         here, directory=fresh, settings=settings, service=Service.open(settings)
     )

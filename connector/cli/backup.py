@@ -58,13 +58,13 @@ def restore(file: Path) -> None:
 
     settings = load_settings()
     done = put_back(settings, file)
-    service = Service.open(settings)
-    click.get_current_context().call_on_close(service.database.engine.dispose)
-    lay_out(service)
     click.echo(
         f"Restored as of {done.made_at:%Y-%m-%d %H:%M} UTC: {done.rows} rows, "
         f"{done.mapping_files} mapping files."
     )
+    service = Service.open(settings)
+    click.get_current_context().call_on_close(service.database.engine.dispose)
+    lay_out(service)  # what fails from here on is mended by: vidensbro db upgrade
     if done.unset:
         click.echo(f"Set then and not now: {', '.join(done.unset)}")
     click.echo(

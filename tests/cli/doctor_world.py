@@ -140,7 +140,9 @@ def clinic(directory: Path) -> Iterator[Clinic]:
         patch.setattr("tests.world.FORMS", few)
         shipped = ROOT / "mappings" / "programmes" / "template" / "surveymonkey"
         patch.setattr("tests.survey_world.SHIPPED", shipped)
-        with world(directory, active=False) as made:
+        # So many looks in a minute are more than a private app may ask for.
+        options = {"surveymonkey.minute_limit": 100_000}
+        with world(directory, active=False, options=options) as made:
             Surveys(made, forms=("company_registration.da",))
             here = Clinic(made)
             here.prepare()

@@ -9,11 +9,14 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run apply test lint bench lock browser
+.PHONY: help init run apply test lint bench lock browser
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' \
 	| awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+init: $(VENV)/installed ## Ask the first questions and write the settings
+	@exec $(BIN)/vidensbro init
 
 run: $(VENV)/installed ## Start: the demo, or the service when .env has credentials
 	@exec $(BIN)/vidensbro up

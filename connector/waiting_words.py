@@ -210,10 +210,10 @@ DOUBT_REMEDIES: Mapping[str, Mapping[str, str]] = {
         "--settle {item}",
     },
     "crm_ambiguous": {
-        "da": "Flet posterne i HubSpot, eller giv den ene domænet dér. Sig så: "
-        "vidensbro people review --settle {item}",
-        "en": "Merge the records in HubSpot, or give one of them the domain there. "
-        "Then: vidensbro people review --settle {item}",
+        "da": "Flet posterne i HubSpot, giv den ene domænet dér, eller arkivér den, "
+        "der er for meget. Sig så: vidensbro people review --settle {item}",
+        "en": "Merge the records in HubSpot, give one of them the domain there, or "
+        "archive what is one too many. Then: vidensbro people review --settle {item}",
     },
     "crm_gone": {
         "da": "Var det en fejl, så gendan posten fra papirkurven i HubSpot. Var det "

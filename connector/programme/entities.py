@@ -202,14 +202,19 @@ class MeetingSession(Entity):
 
 
 class EvaluationLink(Base):
-    """A random token by which an answer to one evaluation finds its participation."""
+    """A random token by which an answer to one evaluation finds its participation.
+
+    A participation may have several of one kind: each that was ever given out counts,
+    and the oldest stands in the CRM.
+    """
 
     __tablename__ = "evaluation_link"
-    __table_args__ = (UniqueConstraint("participation_id", "kind"),)
 
     token: Mapped[str] = mapped_column(primary_key=True)
     programme: Mapped[str]
-    participation_id: Mapped[str] = mapped_column(ForeignKey("participation.id"))
+    participation_id: Mapped[str] = mapped_column(
+        ForeignKey("participation.id"), index=True
+    )
     kind: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 

@@ -13,8 +13,9 @@ DANISH: Mapping[str, str] = {
     "står ved magt.",
     "crm_clash": "To af programmets poster passer til én post i HubSpot. Intet er "
     "skrevet.",
-    "crm_ambiguous": "Flere poster i HubSpot passer lige godt. Flet dem dér, eller giv "
-    "den ene domænet; afslut så dette. Intet er skrevet.",
+    "crm_ambiguous": "Flere poster i HubSpot passer lige godt. Flet dem dér, giv den "
+    "ene domænet, eller arkivér den, der er for meget; afslut så dette. Intet er "
+    "skrevet.",
     "crm_gone": "Posten findes ikke længere i HubSpot (arkiveret eller slettet). Den "
     "oprettes ikke igen.",
     "crm_two": "To kontakter i HubSpot er denne ene person. Flet dem dér; afslut så "

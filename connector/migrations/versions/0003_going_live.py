@@ -89,9 +89,51 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    _links_anew(one_a_kind=False)
+
+
+def _links_anew(*, one_a_kind: bool) -> None:
+    """Let a participation have several links of a kind, or the oldest alone.
+
+    The constraint that forbids several bears another name on every database, so the
+    table is made anew.
+    """
+    rules = [sa.UniqueConstraint("participation_id", "kind")] if one_a_kind else []
+    op.create_table(
+        "evaluation_link_anew",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=False),
+        sa.Column("participation_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["participation_id"], ["participation.id"]),
+        sa.PrimaryKeyConstraint("token"),
+        *rules,
+    )
+    columns = "token, programme, participation_id, kind, created_at"
+    only = (
+        " WHERE NOT EXISTS (SELECT 1 FROM evaluation_link AS other"
+        " WHERE other.participation_id = evaluation_link.participation_id"
+        " AND other.kind = evaluation_link.kind"
+        " AND (other.created_at < evaluation_link.created_at"
+        " OR (other.created_at = evaluation_link.created_at"
+        " AND other.token < evaluation_link.token)))"
+    )
+    op.execute(
+        f"INSERT INTO evaluation_link_anew ({columns})"  # noqa: S608 - our own words
+        f" SELECT {columns} FROM evaluation_link" + (only if one_a_kind else "")
+    )
+    op.drop_table("evaluation_link")
+    op.rename_table("evaluation_link_anew", "evaluation_link")
+    op.create_index(
+        "ix_evaluation_link_participation_id", "evaluation_link", ["participation_id"]
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_evaluation_link_participation_id", table_name="evaluation_link")
+    _links_anew(one_a_kind=True)
+    op.drop_index("ix_evaluation_link_participation_id", table_name="evaluation_link")
     op.drop_table("pulse")
     op.drop_table("matter")
     op.drop_table("form_made")

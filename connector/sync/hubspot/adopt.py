@@ -15,6 +15,7 @@ from connector.programme.resolve import merged
 from connector.sync.hubspot.desired import Desired, Key
 from connector.sync.hubspot.edits import take_edits
 from connector.sync.hubspot.existing import find_existing
+from connector.sync.hubspot.given_links import keep_links
 from connector.sync.hubspot.objects import ID
 from connector.sync.hubspot.review import CLASH, UNKEYED, hold, hold_one
 from connector.sync.hubspot.side import Side
@@ -34,6 +35,7 @@ def take_over(side: Side, kind: str, ours: Mapping[Key, Record]) -> set[Key]:
     if not ours:
         return set()
     foreign = {key: r for key, r in ours.items() if r.properties.get(ID) != key[1]}
+    side.reborn |= {key for key, r in ours.items() if r.properties.get(ID)}
     reached("hubspot.adopt.before_call")
     problems = write_keys(side, kind, foreign)
     reached("hubspot.adopt.accepted")
@@ -45,6 +47,8 @@ def take_over(side: Side, kind: str, ours: Mapping[Key, Record]) -> set[Key]:
             row.remote_id = record.id
             row.problem = row.problem_hash = ""
             _keyed(row)
+        if kind == "participation":
+            keep_links(side, session, taken)
     reached("hubspot.adopt.after_commit")
     hold(side, kind, set(ours) - set(taken), UNKEYED)
     side.context.outcome.add("adopted", len(foreign) - len(problems))

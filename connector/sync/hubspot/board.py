@@ -111,12 +111,13 @@ def open_rounds(side: Side, session: Session) -> set[str]:
 
 def _board(side: Side, session: Session) -> _Board:
     board = _Board(merged(session))
-    rounds = open_rounds(side, session)
+    board.links = links_of(side, session, ENDS)
     ids = {
         key: row.remote_id
         for key, row in side.records(session).items()
         if row.remote_id and row.state == "linked"
     }
+    rounds = open_rounds(side, session) | _not_read_yet(side, session, board, ids)
     for part in session.scalars(
         select(Participation).where(Participation.round_id.in_(rounds))
     ):
@@ -140,8 +141,26 @@ def _board(side: Side, session: Session) -> _Board:
         )
         if match.linked
     }
-    board.links = links_of(side, session, ENDS)
     return board
+
+
+def _not_read_yet(
+    side: Side, session: Session, board: _Board, ids: Mapping[tuple[str, str], str]
+) -> set[str]:
+    """Return the rounds of parts whose own contact we have not associated yet.
+
+    Their records may have stood there before us, with the matches of a round that is
+    long closed.
+    """
+    return {
+        part.round_id
+        for part in session.scalars(
+            select(Participation).where(Participation.programme == side.context.key)
+        )
+        if ("participation", part.id) in ids
+        and ("person", board.person(part)) in ids
+        and (part.id, board.person(part)) not in board.links
+    }
 
 
 def _changes(board: _Board, answer: Mapping[str, list[str]]) -> list[_Change]:

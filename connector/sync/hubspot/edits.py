@@ -12,9 +12,10 @@ from connector.boundaries import reached
 from connector.clients.hubspot import Past, Record
 from connector.db import utcnow
 from connector.programme.claims import Claim
+from connector.programme.entities import ENTITY_TABLES
 from connector.programme.staff import say
 from connector.sync.hubspot.compare import absorb, edited, pass_over, same, settle
-from connector.sync.hubspot.desired import Key
+from connector.sync.hubspot.desired import Key, field_value
 from connector.sync.hubspot.objects import ID
 from connector.sync.hubspot.past import learn_sources
 from connector.sync.hubspot.side import Side
@@ -108,7 +109,11 @@ def _take(
         past = record.history.get(name, ())
         if name in known.sent and not _theirs(side, known, name, past, value):
             continue
-        if past and same(past[0].value, value) and side.is_lost_work(past[0]):
+        if (
+            past
+            and same(past[0].value, value)
+            and _is_lost_work(side, session, known, record, name)
+        ):
             absorb(known, name, value)
             continue
         claimed = claim_value(side.stages, rules[name], value)
@@ -129,6 +134,28 @@ def _take(
         )
         said = True
     return said
+
+
+def _is_lost_work(
+    side: Side, session: Session, known: RemoteRecord, record: Record, name: str
+) -> bool:
+    """Tell whether a machine of ours wrote what a property holds, and was lost since.
+
+    Without a backup nothing says when; but it wrote its key, and what was ours from
+    then on is nobody's word. Only where nothing is known here of the field it is kept
+    as if staff had said it: nobody else remembers.
+    """
+    newest = record.history[name][0]
+    if side.is_lost_work(newest):
+        return True
+    key = (known.entity_kind, known.entity_id)
+    keyed = [past.at for past in record.history.get(ID, ()) if past.value]
+    if key not in side.reborn or not keyed or not side.is_ours(newest):
+        return False
+    entity = session.get(ENTITY_TABLES[key[0]], key[1])
+    field = side.read_back(key[0])[name].field
+    known_here = entity is not None and field_value(entity, field)
+    return newest.at >= min(keyed) - CLOCK_SKEW and bool(known_here)
 
 
 def _say_earlier_moves(

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from connector.clients.hubspot import Record
 from connector.programme.words import organisation_key
 from connector.sync.hubspot.desired import Desired, Key
-from connector.sync.hubspot.lost_parts import lost_parts
+from connector.sync.hubspot.existing_parts import existing_parts
+from connector.sync.hubspot.existing_rounds import existing_rounds
 from connector.sync.hubspot.objects import ID
 from connector.sync.hubspot.review import AMBIGUOUS, hold
 from connector.sync.hubspot.side import Side
@@ -31,8 +32,20 @@ def find_existing(
         found |= _people(side, rest)
     if kind == "organisation" and rest:
         found |= _organisations(side, rest, holding=holding)
-    if kind == "participation" and rest and side.lost:
-        found |= lost_parts(side, rest)
+    if kind == "round" and rest:
+        found |= _rounds(side, rest, holding=holding)
+    if kind == "participation" and rest:
+        parts, several = existing_parts(side, rest)
+        if holding:
+            hold(side, kind, several, AMBIGUOUS)
+        found |= parts
+    return found
+
+
+def _rounds(side: Side, fresh: Sequence[Desired], *, holding: bool) -> Found:
+    found, several = _decide(existing_rounds(side, fresh))
+    if holding:
+        hold(side, "round", several, AMBIGUOUS)
     return found
 
 

@@ -149,6 +149,8 @@ def _say_pushed(side: Side, owed: Owed, answer: WriteAnswer) -> None:
             row = known[key]
             if key[1] in answer.results:
                 result = answer.results[key[1]]
+                if result.new:
+                    side.made.add(key)
                 accept(row, changes, result)
                 outcome.add("created" if result.new else "changed")
             else:

@@ -21,8 +21,9 @@ UNKEYED = "crm_unkeyed"
 WORDS = {
     CLASH: "Two records of the programme fit one record in HubSpot. Nothing was "
     "written.",
-    AMBIGUOUS: "Several records in HubSpot fit equally well. Merge them there, or give "
-    "one the domain; then settle this. Nothing was written.",
+    AMBIGUOUS: "Several records in HubSpot fit equally well. Merge them there, give "
+    "one the domain, or archive what is one too many; then settle this. Nothing was "
+    "written.",
     GONE: "The record is no longer in HubSpot (archived or deleted). It is not made "
     "anew.",
     UNKEYED: "The record in HubSpot has lost our key and does not take it again.",

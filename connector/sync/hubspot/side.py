@@ -45,6 +45,11 @@ class Side:
     on_board: dict[str, list[str]] = field(default_factory=dict)
     # Records that could not be read in this sync: what nobody saw is not written to.
     unread: set[Key] = field(default_factory=set)
+    # Records that were made in this sync: nothing hangs on them that is not ours.
+    made: set[Key] = field(default_factory=set)
+    # Records that bore a key of the service when they were taken over in this sync: a
+    # machine that was lost had written them.
+    reborn: set[Key] = field(default_factory=set)
 
     @property
     def lost(self) -> Lost:
@@ -73,6 +78,11 @@ class Side:
         """Return the properties to read of a record."""
         more = [MORE_EMAILS] if kind == "person" else []
         return [ID, *self.read_back(kind), *more]
+
+    def property_of(self, kind: str, name: str) -> str:
+        """Return the property that carries a field, "" where none does."""
+        rule = self.context.plan.fields[f"{kind}.{name}"]
+        return rule.hubspot.property if rule.hubspot is not None else ""
 
     def is_ours(self, past: Past) -> bool:
         """Tell whether we wrote a value ourselves.

@@ -46,6 +46,14 @@ def _typed(type_: str, field_type: str, value: str) -> Any:
     return value
 
 
+def day_of(value: str) -> str:
+    """Return the day that a date property holds, "" for none or none that is one."""
+    try:
+        return _day(value) if value else ""
+    except (ValueError, OverflowError):
+        return ""
+
+
 def _day(value: str) -> str:
     """Return an ISO day; HubSpot also writes dates as milliseconds at midnight UTC."""
     if value.lstrip("-").isdigit():

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.clients.hubspot import Record
@@ -165,13 +164,6 @@ def _read(side: Side, ids: set[str]) -> dict[str, Record]:
     kind = side.kinds["participation"]
     with side.context.database.reading() as session:
         held = side.records(session, "participation")
-        ours = set(
-            session.scalars(
-                select(Participation.id).where(
-                    Participation.programme == side.context.key
-                )
-            )
-        )
     linked = {key[1]: row.remote_id for key, row in held.items() if row.remote_id}
     ids = ids - set(linked.values())
     if not ids:
@@ -184,7 +176,7 @@ def _read(side: Side, ids: set[str]) -> dict[str, Record]:
     return {
         record.id: record
         for record in answer.found
-        if (bears := record.properties.get(ID)) not in linked or bears not in ours
+        if record.properties.get(ID) not in linked
     }
 
 

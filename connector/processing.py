@@ -14,6 +14,7 @@ from connector import hints, inbox, logs
 from connector.boundaries import reached
 from connector.corrections import Correction, corrected, discarded
 from connector.inbox import Delivery
+from connector.mending import state_of
 from connector.programme.entities import DeliveryEntity
 from connector.programme.ingest import hear_refusals, ingest
 from connector.service import Service
@@ -201,7 +202,7 @@ def _map(
     )
     if any(record.entity == "participation" for record in mapped.records):
         _wake_early_answers(session, delivery.id)
-    state: inbox.State = "parked" if reasons else "processed"
+    state = state_of(session, delivery.id, reasons, submission.submitted_at)
     inbox.settle(delivery, state, reasons=reasons, mapping_hash=fingerprint)
 
 

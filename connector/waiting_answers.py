@@ -13,6 +13,7 @@ from connector import waiting_words as words
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.matters import Key, Matter
+from connector.mending import Reasons, left
 from connector.programme.claims import Claim
 from connector.programme.entities import DeliveryEntity
 from connector.sources.state import FormWatch
@@ -33,20 +34,28 @@ def parked(session: Session, plan: ProgrammeMap) -> list[Matter]:
         )
     ).all()
     about = _concerned(session, [row.id for row in rows])
-    return [_parked(plan, row, about.get(row.id, ())) for row in rows]
+    return [
+        _parked(plan, row, reasons, about.get(row.id, ()))
+        for row in rows
+        for reasons in [left(session, row)]
+        # What staff mended a moment ago waits no more, though it is not noted yet.
+        if reasons
+    ]
 
 
-def _parked(plan: ProgrammeMap, row: Delivery, concerned: Sequence[Key]) -> Matter:
+def _parked(
+    plan: ProgrammeMap, row: Delivery, reasons: Reasons, concerned: Sequence[Key]
+) -> Matter:
     said = words.PARKED[plan.locale]
     form_map = plan.form_for(row.provider, row.form)
     form = in_language(form_map.title, plan.locale) if form_map else row.form
     gaps = {
         "number": row.id,
         "form": form,
-        "reasons": _reasons(plan, row),
-        "remedy": _remedy(plan, row, concerned),
+        "reasons": _reasons(plan, row, reasons),
+        "remedy": _remedy(plan, row, reasons, concerned),
     }
-    faults = sorted(f"{r['record']}.{r['field']} {r['code']}" for r in row.reasons)
+    faults = sorted(f"{r['record']}.{r['field']} {r['code']}" for r in reasons)
     return Matter(
         key=f"delivery:{row.id}",
         kind="delivery",
@@ -64,9 +73,9 @@ def _parked(plan: ProgrammeMap, row: Delivery, concerned: Sequence[Key]) -> Matt
     )
 
 
-def _reasons(plan: ProgrammeMap, row: Delivery) -> str:
-    told = [_reason(plan, row, one) for one in row.reasons[:SHOWN]]
-    return _and_more(plan.locale, told, len(row.reasons))
+def _reasons(plan: ProgrammeMap, row: Delivery, reasons: Reasons) -> str:
+    told = [_reason(plan, row, one) for one in reasons[:SHOWN]]
+    return _and_more(plan.locale, told, len(reasons))
 
 
 def _and_more(locale: str, told: list[str], count: int) -> str:
@@ -86,23 +95,36 @@ def _reason(plan: ProgrammeMap, row: Delivery, reason: Mapping[str, Any]) -> str
     return f"{in_language(question.title, plan.locale)}: {message}"
 
 
-def _remedy(plan: ProgrammeMap, row: Delivery, concerned: Sequence[Key]) -> str:
+def _remedy(
+    plan: ProgrammeMap, row: Delivery, reasons: Reasons, concerned: Sequence[Key]
+) -> str:
     """Return what to do: where it can be done, in the CRM first."""
     locale = plan.locale
-    codes = {reason["code"] for reason in row.reasons}
+    codes = {reason["code"] for reason in reasons}
     if "no_consent" in codes:
         return words.NO_CONSENT[locale].format(number=row.id)
-    asked = next((reason for reason in row.reasons if reason["question"]), None)
+    asked = next((reason for reason in reasons if reason["question"]), None)
     if asked is None:
         return words.LOOK[locale].format(number=row.id)
     told = words.CORRECT[locale].format(number=row.id, question=asked["question"])
-    return _on_record(plan, row, asked, {kind for kind, _ in concerned}) + told
+    return _on_records(plan, row, reasons, {kind for kind, _ in concerned}) + told
+
+
+def _on_records(
+    plan: ProgrammeMap, row: Delivery, reasons: Reasons, kinds: set[str]
+) -> str:
+    """Say where the right answers are written; "" where that would not be enough."""
+    places = [_on_record(plan, row, one, kinds) for one in reasons]
+    if not all(places):
+        return ""
+    told = words.AND[plan.locale].join(dict.fromkeys(places))
+    return words.ON_RECORD[plan.locale].format(places=told)
 
 
 def _on_record(
     plan: ProgrammeMap, row: Delivery, reason: Mapping[str, Any], kinds: set[str]
 ) -> str:
-    """Say which property of the record takes the right answer; "" where none does."""
+    """Return which property of the record takes the right answer; "" for none."""
     form_map = plan.form_for(row.provider, row.form)
     records = form_map.records if form_map is not None else ()
     entity = next((one.entity for one in records if one.name == reason["record"]), "")
@@ -112,7 +134,7 @@ def _on_record(
     if not staffs or rule is None or record is None or entity not in kinds:
         return ""
     label = in_language(rule.label, plan.locale)
-    return words.ON_RECORD[plan.locale].format(label=label, record=record)
+    return words.PLACE[plan.locale].format(label=label, record=record)
 
 
 def _concerned(session: Session, ids: Sequence[int]) -> dict[int, list[Key]]:

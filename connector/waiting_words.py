@@ -53,11 +53,13 @@ CORRECT = {
     'is not to count: vidensbro deliveries discard {number} --reason "WHY"',
 }
 ON_RECORD = {
-    "da": "Kender I det rigtige svar, så skriv det i “{label}” på {record} i HubSpot, "
-    "og afslut opgaven med en begrundelse. Eller ret svaret selv. ",
-    "en": "If you know the right answer, write it into “{label}” on {record} in "
-    "HubSpot, and complete the task with a reason. Or correct the answer itself. ",
+    "da": "Kender I det rigtige svar, så skriv det i {places} i HubSpot; så lukker "
+    "opgaven sig selv. Eller ret svaret selv. ",
+    "en": "If you know the right answer, write it into {places} in HubSpot, and the "
+    "task closes itself. Or correct the answer itself. ",
 }
+PLACE = {"da": "“{label}” på {record}", "en": "“{label}” on {record}"}
+AND = {"da": " og ", "en": " and "}
 RECORDS: Mapping[str, Mapping[str, str]] = {
     "da": {
         "person": "kontakten",

@@ -105,7 +105,8 @@ def write(told: Shown, language: str) -> None:
         message = reason["message"]
         said = message.get(language) or message.get("en", reason["code"])
         place = ".".join(filter(None, (reason["record"], reason["field"])))
-        click.echo(f"  needs you: {place}: {said}")
+        word = "settled by staff" if one.state == "processed" else "needs you"
+        click.echo(f"  {word}: {place}: {said}")
     for note in told.notes:
         click.echo(f"  note: {note}")
     for correction in told.corrections:

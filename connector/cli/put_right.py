@@ -45,7 +45,9 @@ def do(desk: Desk, wish: Wish) -> None:
         message = reason["message"]
         said = message.get(desk.plan.locale) or message.get("en", reason["code"])
         place = ".".join(filter(None, (reason["record"], reason["field"])))
-        click.echo(safe(f"  still needs you: {place}: {said}"))
+        settled = done.state == "processed"
+        word = "settled by staff" if settled else "still needs you"
+        click.echo(safe(f"  {word}: {place}: {said}"))
 
 
 def _tell_answer(told: Outcome) -> None:

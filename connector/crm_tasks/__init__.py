@@ -18,6 +18,7 @@ from connector.crm_tasks.crowd import chosen, with_rest
 from connector.crm_tasks.desk import TOOL, Desk
 from connector.crm_tasks.making import make, place
 from connector.matters import Matter, MatterRow, note, rows
+from connector.mending import tend_mended
 from connector.service import Service
 from connector.singleflight import only_one
 from connector.sync.cycle import TOOLS, find, same_account
@@ -39,6 +40,7 @@ def tend_tasks(service: Service, key: str) -> str:
 
 
 def _tend(service: Service, key: str) -> str:
+    tend_mended(service, key)
     found = {one.key: one for one in standing(service, key)}
     matters = _note(service, key, found)
     with service.database.reading() as session:

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from connector import chores
+from connector import chores, singleflight
 from connector.singleflight import only_one
 from connector.sync.cycle import change, find
 from connector.sync.state import RemoteRecord
@@ -110,7 +110,8 @@ def test_a_first_sync_shows_counts_and_waits_for_a_yes(town):
     assert "First sync" not in again
 
 
-def test_a_second_sync_at_once_is_refused(town):
+def test_a_second_sync_at_once_is_refused(town, monkeypatch):
+    monkeypatch.setattr(singleflight, "PATIENCE_S", 0.2)
     with only_one(town.world.service, "sync"):
         assert "Another sync is under way" in town("sync", "run", code=1).stderr
 
@@ -204,7 +205,8 @@ def test_a_changed_account_is_not_compared(town):
     assert town.state("hubspot") == "stopped"
 
 
-def test_a_compare_beside_a_sync_is_refused(town):
+def test_a_compare_beside_a_sync_is_refused(town, monkeypatch):
+    monkeypatch.setattr(singleflight, "PATIENCE_S", 0.2)
     with only_one(town.world.service, "sync"):
         assert "A sync is under way" in town("sync", "compare", code=1).stderr
 

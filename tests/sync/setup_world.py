@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from connector.db import Base
+from connector.schema import upgrade
 from connector.service import Service
 from connector.settings import load_settings
 from connector.sync.setup import SetupPlan, apply_all, plan_all
@@ -45,7 +45,7 @@ class SetupWorld:
                 values = {k: v for k, v in values.items() if k not in names}
         (self.directory / "var").mkdir(exist_ok=True)
         service = Service.open(load_settings(values | more))
-        Base.metadata.create_all(service.database.engine)
+        upgrade(service.database)
         return service
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:

@@ -18,7 +18,7 @@ from connector.programme.consents import NEWSLETTER
 from connector.programme.entities import Address, Consent
 from connector.programme.matches import settle_states
 from connector.programme.policies import policy_of
-from connector.programme.resolve import resolve
+from connector.programme.resolve import members, resolve, roots, same_one
 from connector.programme.spoken import spoken_of
 from connector.service import Service
 
@@ -77,7 +77,7 @@ def _count_again(session: Session, row: Delivery) -> int:
     if against or row.state == "discarded":
         for one in against:
             one.undone_at = utcnow()
-        people = [one for kind, one in spoken_of(session, told) if kind == "person"]
+        people = _read_as_one(session, spoken_of(session, told))
         session.execute(
             update(Address)
             .where(
@@ -152,16 +152,18 @@ def _take_words_back(session: Session, row: Delivery, ids: Sequence[int]) -> int
 
 
 def _sign_off(session: Session, row: Delivery, person_id: str) -> None:
+    people = same_one(session, person_id)
     others = select(Claim.id).where(
-        Claim.entity_id == person_id,
+        Claim.entity_id.in_(people),
         Claim.field == "email",
         Claim.superseded_at.is_(None),
     )
     words = select(Consent.id).where(
-        Consent.person_id == person_id, Consent.purpose == NEWSLETTER
+        Consent.person_id.in_(people), Consent.purpose == NEWSLETTER
     )
     # Nothing else is said of them: their address is struck, which signs it off.
-    if session.scalar(others) is None or session.scalar(words) is not None:
+    nobody = session.scalar(others.limit(1)) is None
+    if nobody or session.scalar(words.limit(1)) is not None:
         return
     session.add(
         Consent(
@@ -183,9 +185,9 @@ def _strike_addresses(
     session: Session, ids: Sequence[int], touched: Iterable[tuple[str, str]]
 ) -> None:
     """Mark the addresses that nobody gives any more; the newsletter leaves them."""
-    people = [one for kind, one in touched if kind == "person"]
+    people = _read_as_one(session, touched)
     standing = {
-        (row[0], str(row[1]).lower())
+        (people[row[0]], str(row[1]).lower())
         for row in session.execute(
             select(Claim.entity_id, Claim.value).where(
                 Claim.entity_id.in_(people),
@@ -200,5 +202,13 @@ def _strike_addresses(
         select(Address).where(Address.person_id.in_(people))
     ):
         email = address.email.lower()
-        if email in given and (address.person_id, email) not in standing:
+        if email in given and (people[address.person_id], email) not in standing:
             address.wrong_since = address.wrong_since or utcnow()
+
+
+def _read_as_one(
+    session: Session, touched: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """Map these people, and all who are read as one with them, to the one they are."""
+    people = [one for kind, one in touched if kind == "person"]
+    return members(session, roots(session, people).values())

@@ -24,7 +24,7 @@ from connector.programme.entities import (
     ReviewItem,
 )
 from connector.programme.merging import merge, unmerge
-from connector.programme.resolve import roots
+from connector.programme.resolve import roots, same_one
 from connector.programme.words import same_person
 from mappings.plan import ProgrammeMap
 
@@ -174,10 +174,10 @@ def _theirs_after_all(session: Session, person_id: str, email: str) -> None:
 
 def _strike_addresses(session: Session, person_id: str, said: Said) -> None:
     """Mark the addresses that only this response gave, and gives no more."""
-    given = _emails(session, person_id, Claim.delivery_id.in_(said.deliveries))
+    given = _emails(session, {person_id}, Claim.delivery_id.in_(said.deliveries))
     elsewhere = _emails(
         session,
-        person_id,
+        same_one(session, person_id),
         or_(Claim.delivery_id.is_(None), Claim.delivery_id.not_in(said.deliveries)),
         Claim.superseded_at.is_(None),
     )
@@ -194,11 +194,11 @@ def _strike_addresses(session: Session, person_id: str, said: Said) -> None:
 
 
 def _emails(
-    session: Session, person_id: str, *narrowed: ColumnElement[bool]
+    session: Session, people: Iterable[str], *narrowed: ColumnElement[bool]
 ) -> set[str]:
     rows = session.scalars(
         select(Claim.value).where(
-            Claim.entity_id == person_id, Claim.field == "email", *narrowed
+            Claim.entity_id.in_(people), Claim.field == "email", *narrowed
         )
     )
     return {str(value).lower() for value in rows if value}

@@ -176,6 +176,55 @@ def test_only_the_discarded_answer_had_said_yes(town):
     assert mentee("Anna")["email"] == RIGHT
 
 
+def test_a_discarded_yes_is_taken_back_where_a_correction_had_joined_two(town):
+    town.apply(consent_newsletter=None)
+    number = town.apply(email=WRONG)
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed"}
+    town("deliveries", "discard", number, "--reason", "Not hers", "--yes")
+    town.world.settle()
+    assert town.members() == {RIGHT: "unsubscribed"}
+    town("deliveries", "replay", number, "--yes")
+    town.world.settle()
+    assert town.members() == {RIGHT: "pending"}
+
+
+def test_a_yes_of_their_own_outlives_a_discard_where_a_correction_had_joined_two(town):
+    town.apply()
+    number = town.apply(email=WRONG)
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle()
+    town("deliveries", "discard", number, "--reason", "Twice", "--yes")
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed"}
+    assert town.emails() == [RIGHT]
+
+
+def test_an_address_stays_that_the_other_of_two_joined_answers_gives(town):
+    first = town.apply()
+    number = town.apply(email=WRONG)
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle()
+    town("deliveries", "discard", first, "--reason", "Twice", "--yes")
+    town.world.settle()
+    assert town.members() == {RIGHT: "subscribed"}
+    assert town.emails() == [RIGHT]
+    people = [e for e in town.json("trace", RIGHT)["entities"] if e["kind"] == "person"]
+    assert len(people) == 1
+
+
+def test_an_address_that_another_answer_gives_outlives_a_correction(town):
+    first = town.apply()
+    number = town.apply(email=WRONG)
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle()
+    town("deliveries", "correct", first, "phone", "+4520999998", *WHY)
+    town("deliveries", "correct", first, "email", "anna.p@people.example", *WHY)
+    town.world.settle()
+    assert town.members()[RIGHT] == "subscribed"
+
+
 def test_a_wrong_address_that_hubspot_keeps_finds_nobody(town):
     number = town.apply(email=WRONG)
     town.world.settle(1)

@@ -211,6 +211,30 @@ def test_mapping_files_that_stand_there_are_left_alone(
     there("restore", file)
 
 
+def test_the_folder_of_mapping_files_stays_with_what_is_in_it(
+    office: Office, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.backup"
+    office("backup", file)
+    there = elsewhere(office, tmp_path)
+    volume = tmp_path / "volume"
+    (volume / ".git").mkdir(parents=True)
+    (volume / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (volume / ".restoring").mkdir()  # a crash left it
+    (volume / ".restoring" / "file").write_text("half")
+    (volume / "notes").mkdir()
+    (volume / "notes" / "read me.txt").write_text("Husk æøå", "utf-8")  # and this
+    folder = tmp_path / "there" / "programmes"
+    folder.parent.mkdir()
+    folder.symlink_to(volume)  # neither it nor a mounted volume can be moved away
+    there("restore", file)
+    assert folder.is_symlink()
+    assert (volume / ".git" / "HEAD").exists()
+    assert sorted(path.name for path in volume.iterdir()) == [".git", "notes"]
+    (found,) = (volume / "notes").iterdir()
+    assert found.read_text("utf-8") == "Husk æøå"
+
+
 def test_a_restore_that_was_cut_off_is_done_again(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

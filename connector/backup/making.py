@@ -28,7 +28,9 @@ CHORE = "backup"
 NAME = "vidensbro-%Y-%m-%dT%H%M%SZ.backup"
 OURS = re.compile(r"vidensbro-\d{4}-\d\d-\d\dT\d{6}Z\.backup")
 """Only a file of such a name is ever deleted."""
-NOT_CODE = {"__pycache__", ".git"}
+HALF = ".restoring"
+"""In the folder of mapping files: where a restore makes each before it is in place."""
+NOT_CODE = {"__pycache__", ".git", HALF}
 
 
 def back_up(service: Service, into: Path | None = None) -> Path:

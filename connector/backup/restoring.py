@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 
 from connector.backup.archive import MAPPINGS, TABLES, Manifest, Unpacking, opened
 from connector.backup.faults import BackupFault
-from connector.backup.making import mapping_files, sync_folder
+from connector.backup.making import HALF, mapping_files, sync_folder
 from connector.backup.tables import go_on_counting, put_back
 from connector.db import Database
 from connector.restored import begin
@@ -128,39 +128,47 @@ def _refuse_mappings(settings: Settings, archive: Unpacking) -> None:
             "The backup holds mapping files, and VIDENSBRO_PROGRAMMES does not say "
             "where they belong. Nothing was restored."
         )
-    if mapping_files(folder) and not _are_the_same(folder, archive):
+    if not _all_in(folder, archive):
         raise BackupFault(
             f"Other mapping files stand in {folder} already; nothing was restored. "
             f"Move them aside: mv {folder} {folder}.before"
         )
 
 
-def _are_the_same(folder: Path, archive: Unpacking) -> bool:
+def _all_in(folder: Path, archive: Unpacking) -> bool:
+    """Tell whether what stands there is in the archive: a restore was cut off."""
+    names = set(archive.manifest.of(MAPPINGS))
     held = {
         f"{MAPPINGS}{path.relative_to(folder).as_posix()}": path
         for path in mapping_files(folder)
     }
-    return set(held) == set(archive.manifest.of(MAPPINGS)) and all(
+    return set(held) <= names and all(
         path.read_bytes() == archive.read(name) for name, path in held.items()
     )
 
 
 # --- what is written -----------------------------------------------------------------
 def _mappings(settings: Settings, archive: Unpacking) -> int:
+    """Put each mapping file whole into its place; return how many there are.
+
+    The folder itself stays: it may be a volume, or a link, and hold a repository.
+    """
     names = archive.manifest.of(MAPPINGS)
     folder = settings.programmes_dir
-    if not names or folder is None or mapping_files(folder):
-        return len(names)
-    fresh = folder.with_name(folder.name + SUFFIX)
-    shutil.rmtree(fresh, ignore_errors=True)  # the rest of one that a crash cut off
+    if not names or folder is None:
+        return 0
+    half = folder / HALF
+    shutil.rmtree(half, ignore_errors=True)  # the rest of one that a crash cut off
+    half.mkdir(parents=True)
     for name in names:
-        path = fresh / name.removeprefix(MAPPINGS)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        archive.copy(name, path)
-    if folder.exists():
-        shutil.rmtree(folder)  # empty, or what Python made of files that are gone
-    fresh.rename(folder)
-    sync_folder(folder.parent)
+        path = folder / name.removeprefix(MAPPINGS)
+        if not path.exists():
+            archive.copy(name, half / "file")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (half / "file").rename(path)
+            sync_folder(path.parent)
+    half.rmdir()
+    sync_folder(folder)
     return len(names)
 
 

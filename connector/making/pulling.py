@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from connector.clients import SurveyMonkey
-from connector.making.makers import makers
+from connector.clients.errors import RemoteAnswerError
+from connector.making.makers import Maker, makers
 from connector.service import Service
 from mappings.live import LiveForm
 
@@ -45,13 +47,27 @@ def pull(service: Service, key: str, provider: str, said: str) -> Pulled | None:
         return None
     try:
         form = _MEANT[provider](client, said.strip())
-        live = maker.read(client, form)
-        if not live.form:
-            raise NoSuchFormError(f"{maker.source.label} shows no form {form}.")
+        live = _shown(maker, client, form)
         link = maker.personal(_public(client, provider, form))
         return Pulled(live, link if "token" in live.hidden else "")
     finally:
         client.door.close()
+
+
+def _shown(maker: Maker, client: Any, form: str) -> LiveForm:
+    none = NoSuchFormError(
+        f"{maker.source.label} shows no form {form} to this account. Nothing was "
+        "written. Look at the id in the form's address, and whose account the token is."
+    )
+    try:
+        live = maker.read(client, form)
+    except RemoteAnswerError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            raise none from error
+        raise
+    if not live.form:
+        raise none
+    return live
 
 
 def _public(client: Any, provider: str, form: str) -> str:

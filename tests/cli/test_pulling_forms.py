@@ -234,6 +234,14 @@ def test_what_exists_is_never_changed(here: Making) -> None:
     assert (here.city / "programme.toml").read_text("utf-8") == bound
 
 
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_form_that_is_not_there_is_told_in_a_sentence(
+    here: Making, tool: str
+) -> None:
+    told = pull(here, tool, "99999999", code=1)
+    assert "shows no form 99999999 to this account. Nothing was written." in told
+
+
 def test_a_form_like_none_says_what_to_say(here: Making) -> None:
     form = make(here, "typeform", {"title": "Frokost", "fields": [
         {"type": "short_text", "title": "Hvad vil du spise?"}]})  # fmt: skip

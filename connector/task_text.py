@@ -75,7 +75,7 @@ def body_of(matter: Matter, locale: str, mark: str, *, asked: bool = False) -> s
     """Return the text of a new task; ``asked`` where a former one had no reason."""
     told = zip(HEADINGS[locale], (matter.happened, matter.safe, matter.do), strict=True)
     parts = [
-        f"<p><strong>{escape(title)}</strong><br>{escape(text)}</p>"
+        f"<p><strong>{escape(title)}</strong><br>{escape(_flat(text))}</p>"
         for title, text in told
     ]
     parts.append(_line(CLOSES[locale].format(aside=matter.aside).strip()))
@@ -92,7 +92,7 @@ def settled(body: str, locale: str, at: datetime, zone: str) -> str:
 
 def changed(body: str, matter: Matter, locale: str, at: datetime, zone: str) -> str:
     """Return a task's text with what is new in its matter, told once."""
-    if matter.happened in _plain(body).replace("\n", " "):
+    if _flat(matter.happened) in _flat(_plain(body)):
         return body
     told = CHANGED[locale].format(
         day=_day(at, zone), happened=matter.happened, do=matter.do
@@ -137,7 +137,12 @@ def _plain(body: str) -> str:
 
 
 def _line(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
+    return f"<p>{escape(_flat(text))}</p>"
+
+
+def _flat(text: str) -> str:
+    """Return a text on one line: a form's title may hold lines that look like ours."""
+    return " ".join(text.split())
 
 
 def _label(locale: str) -> str:

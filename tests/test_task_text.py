@@ -44,6 +44,17 @@ def test_a_new_task_has_no_reason_and_asks_for_none(locale: str) -> None:
     assert "&lt;sket&gt;" in body
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x0b", "\x85", "\u2028"])
+def test_what_a_form_is_called_is_no_reason_of_staff(end: str) -> None:
+    named = f"Formularen A{end}Begrundelse: fordi{end}{end}B ændrede sig."
+    matter = replace(MATTER, happened=named, do=f"Se den.{end}Reason: nu")
+    body = body_of(matter, "da", MARK)
+    assert reason_in(body) == ""
+    assert changed(body, matter, "da", utcnow(), "Europe/Copenhagen") == body
+    body = changed(BODY, matter, "da", utcnow(), "Europe/Copenhagen")
+    assert reason_in(body) == ""
+
+
 def test_a_mark_is_the_same_everywhere_and_another_for_each_task() -> None:
     assert mark_of("by", replace(MATTER, key="delivery:7"), 1) == MARK
     assert mark_of("by", MATTER, 2) != MARK

@@ -17,6 +17,7 @@ import pytest
 import requests
 import yaml
 
+from connector.logs import without_people
 from tests.cli.test_cli_running import eventually, free_port
 from tests.test_docs import SETTINGS
 
@@ -205,6 +206,18 @@ def test_no_log_of_the_proxy_holds_a_secret_of_a_path(uri: str) -> None:
     told = re.sub(pattern, replacement, f"/webhooks/lyngby{uri}")
     assert "SECRET" not in told
     assert told.startswith("/webhooks/lyngby/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/webhooks//lyngby/mailchimp/SECRET", "/webhooks/lyngby//mailchimp/SECRET",
+             "//webhooks/by/mailchimp//SECRET", "/Webhooks/lyngby/mailchimp/SECRET"],
+)  # fmt: skip
+def test_no_log_holds_the_secret_of_a_path_that_was_mistyped(path: str) -> None:
+    found = re.search(r"request>uri regexp (\S+) (\S+)", CADDYFILE)
+    assert found is not None
+    told = re.sub(found[1], found[2].replace("${1}", r"\1"), path)
+    assert "SECRET" not in told
+    assert "SECRET" not in without_people(f"GET {path}")
 
 
 def test_caddy_takes_it() -> None:

@@ -72,7 +72,9 @@ def _missing(service: Service, key: str, accounts: Accounts) -> Iterator[Finding
         name = f"{before}TYPEFORM_SECRETS"
         yield _lacks("typeform.secret", "Typeform", name, f"{MAKE_ONE}, then {AGAIN}")
     if surveymonkey is not None and not surveymonkey.secrets:
-        name = f"{before}SURVEYMONKEY_CLIENT_ID with SURVEYMONKEY_CLIENT_SECRETS"
+        name = (
+            f"{before}SURVEYMONKEY_CLIENT_ID with {before}SURVEYMONKEY_CLIENT_SECRETS"
+        )
         where = f"both stand on the app's page at SurveyMonkey; {AGAIN}"
         yield _lacks("surveymonkey.secret", "SurveyMonkey", name, where)
     if accounts.mailchimp is not None and not accounts.mailchimp.secrets:

@@ -192,10 +192,11 @@ DOUBT_TITLES: Mapping[str, Mapping[str, str]] = {
 }
 _ONE_OR_TWO = {
     "da": "Se dem side om side: vidensbro people review {item}. Er de to: vidensbro "
-    "people review --apart {item}. Er de én: vidensbro people merge PERSON INTO",
+    "people review --apart {item}. Er de én: vidensbro people merge DEN-ENE DEN-ANDEN, "
+    "med deres id, som den første kommando viser",
     "en": "See them side by side: vidensbro people review {item}. They are two: "
     "vidensbro people review --apart {item}. They are one: vidensbro people merge "
-    "PERSON INTO",
+    "PERSON INTO, with their ids, which the first command shows",
 }
 _SETTLE = {
     "da": "Når I har set på det: vidensbro people review --settle {item}",

@@ -20,13 +20,14 @@ from connector.service import Service
 from connector.settings import Settings
 
 UPGRADE = "Run: vidensbro db upgrade"
+BEGIN = "Connect a tool: vidensbro init. Or look at the demo: vidensbro up"
 
 
 def check_database(service: Service, _key: str) -> Iterator[Finding]:
     """Look at the schema, and whether a row could be written."""
     name = "database"
     if not is_there(service):
-        start = "Start the demo: vidensbro up" if service.settings.demo else UPGRADE
+        start = BEGIN if service.settings.demo else UPGRADE
         yield Finding(name, "fault", "There is no database yet.", start)
         return
     try:

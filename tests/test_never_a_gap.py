@@ -6,6 +6,7 @@ the end is compared record by record with the world that heard everything at onc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -204,7 +205,11 @@ def vias(here: World, provider: str) -> set[str]:
         return set(session.scalars(query))
 
 
-@pytest.mark.parametrize("seed", [3, 17, 1848])
+# Which webhooks are lost: GAP_SEEDS="3 17 1848" tries more of it.
+SEEDS = [int(word) for word in os.environ.get("GAP_SEEDS", "17").split()]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_one_webhook_in_ten_is_lost(
     tmp_path: Path, undisturbed: dict[str, Any], seed: int
 ) -> None:

@@ -15,7 +15,7 @@ from tests.sync.hubspot_world import (
 )
 from tests.world import KEY, World, set_up, world
 
-PEOPLE = 250
+PEOPLE = 201
 
 
 def apply_all(here: World, phone: str) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from connector.settings import ConfigError
+from mappings.durable import keep_names
 
 MODE = 0o600
 # What every reader of such files takes as it stands: dotenv, compose and systemd.
@@ -88,16 +89,7 @@ def _put(path: Path, text: str) -> None:
         except BaseException:
             fresh.unlink(missing_ok=True)
             raise
-        _settle(path.parent)
+        keep_names(path.parent)
     except OSError as error:
         told = f"{path.name}: it cannot be written ({error.strerror})."
         raise ConfigError(told) from error
-
-
-def _settle(directory: Path) -> None:
-    """Make the new name itself outlive a power cut."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from mappings.durable import keep_names
 from mappings.faults import MappingError
 from mappings.layers import SHIPPED
 from mappings.loading import load_programme
@@ -130,16 +131,7 @@ def replace_file(path: Path, content: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _keep_directory(path.parent)
-
-
-def _keep_directory(directory: Path) -> None:
-    """Have the new name itself outlive a power cut."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    keep_names(path.parent)
 
 
 def _with(path: Path, addition: str) -> str:

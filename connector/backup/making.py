@@ -23,6 +23,7 @@ from connector.db import Database, utcnow
 from connector.schema import is_current, revision_of
 from connector.service import Service
 from connector.settings import ConfigError, Settings
+from mappings.durable import keep_names
 
 CHORE = "backup"
 NAME = "vidensbro-%Y-%m-%dT%H%M%SZ.backup"
@@ -96,22 +97,13 @@ def make_backup(settings: Settings, database: Database, into: Path) -> Path:
             out.flush()
             os.fsync(out.fileno())
         part.replace(into)
-        sync_folder(into.parent)
+        keep_names(into.parent)
     except OSError as error:
         raise BackupFault(_why(into, error)) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     return into
-
-
-def sync_folder(folder: Path) -> None:
-    """Have a folder's names on disk: a rename is safe only then."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _pack(settings: Settings, database: Database, out: BinaryIO) -> None:

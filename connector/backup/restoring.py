@@ -20,12 +20,13 @@ from sqlalchemy.engine import make_url
 
 from connector.backup.archive import MAPPINGS, TABLES, Manifest, Unpacking, opened
 from connector.backup.faults import BackupFault
-from connector.backup.making import HALF, mapping_files, sync_folder
+from connector.backup.making import HALF, mapping_files
 from connector.backup.tables import go_on_counting, put_back
 from connector.db import Database
 from connector.restored import begin
 from connector.schema import bring_to, knows
 from connector.settings import Settings
+from mappings.durable import keep_names
 
 SUFFIX = ".restoring"
 
@@ -166,9 +167,9 @@ def _mappings(settings: Settings, archive: Unpacking) -> int:
             archive.copy(name, half / "file")
             path.parent.mkdir(parents=True, exist_ok=True)
             (half / "file").rename(path)
-            sync_folder(path.parent)
+            keep_names(path.parent)
     half.rmdir()
-    sync_folder(folder)
+    keep_names(folder)
     return len(names)
 
 
@@ -189,7 +190,7 @@ def _into_file(settings: Settings, archive: Unpacking) -> int:
             held.execute("PRAGMA journal_mode=DELETE")
         _remove(path)  # without tables, or not there
         fresh.replace(path)
-        sync_folder(path.parent)
+        keep_names(path.parent)
     finally:
         _remove(fresh)
     return rows

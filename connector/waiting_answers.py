@@ -16,8 +16,9 @@ from connector.matters import Key, Matter
 from connector.mending import Reasons, left
 from connector.programme.claims import Claim
 from connector.programme.entities import DeliveryEntity
+from connector.programme.figure import in_language
 from connector.sources.state import FormWatch
-from mappings.plan import ProgrammeMap, Text
+from mappings.plan import ProgrammeMap
 from webhooks.registry import PROVIDERS
 
 AT_ONCE = 500
@@ -250,8 +251,3 @@ def _drifted(
         # Forms are looked at once a day: until then nobody knows that it was mended.
         seen_at=seen,
     )
-
-
-def in_language(text: Text | Mapping[str, str], locale: str) -> str:
-    """Return a text in a language, else in any."""
-    return text.get(locale) or next(iter(text.values()), "")

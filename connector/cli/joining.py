@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from connector.cli.doctor import SIGNS
 from connector.cli.house import House
 from connector.cli.questions import Questions
 from connector.cli.root import PERSON, Ending
@@ -16,7 +17,6 @@ from connector.credentials.trying import Asked, Tried, setting_of, try_out
 from connector.findings import Finding
 
 AUDIENCE_CHECK = "mailchimp.audience"
-SIGNS = {"well": "ok", "warning": "look", "fault": "FAULT"}
 WHAT = {
     "hubspot": "HubSpot's service key or token",
     "mailchimp": "Mailchimp's API key",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
 
+from connector.db import utcnow
 from connector.sync.mailchimp.desired import desired
 from tests.cli.cli_world import DEFINITIONS, Cli
 from tests.world import KEY, World, environment, mentee, world
@@ -23,10 +25,15 @@ class Town(Cli):
         env = environment(made.directory, made.sandbox_url)
         super().__init__({**env, "PUBLIC_URL": made.web_url})
         self.world = made
+        self.clock = utcnow() - timedelta(hours=1)
 
     def apply(self, name: str = "Anna Prøve", **answers: object) -> int:
-        """Have somebody apply; return their delivery's number."""
-        self.world.apply_as_mentee(name, answers=answers)
+        """Have somebody apply, a minute after the last; return their delivery's number.
+
+        Of two answers in one second a coin, their ids, says which is the newer.
+        """
+        self.clock += timedelta(minutes=1)
+        self.world.apply_as_mentee(name, answers=answers, at=self.clock)
         self.world.drain()
         return int(self.json("deliveries", "list", "--limit", 1)[0]["id"])
 

@@ -6,13 +6,11 @@ case: sandbox and database are put back to the moment at which the work waits.
 
 from __future__ import annotations
 
-import copy
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from connector.service import Service
 from connector.settings import load_settings
 from connector.sync.setup import apply_all, plan_all
 from sandbox.app import serving
+from tests.moment import Moment
 from tests.world import KEY, STAFF, World, environment, hook_up, world
 
 DAY = timedelta(days=1)
@@ -43,27 +42,18 @@ class Town:
 
     world: World
     env: dict[str, str]
-    _database: Path
-    _kept: dict[str, Any] = field(default_factory=dict)
+    _kept: Moment | None = None
 
     # --- the moment that every case begins at -----------------------------------------
     def keep(self) -> None:
         """Remember how sandbox and database stand now."""
-        box = self.world.box.box
-        self._kept = copy.deepcopy({"kinds": box.store._kinds, "options": box.options})
-        _copy(self._live, self._database)
+        self._kept = Moment.of(self.world.box.box, self._live)
 
     def put_back(self) -> World:
         """Put sandbox and database back to how they stood; return the world."""
-        box, kept = self.world.box.box, copy.deepcopy(self._kept)
-        with box.store.lock:
-            box.store._kinds.clear()
-            box.store._kinds.update(kept["kinds"])
-            box.options.clear()
-            box.options.update(kept["options"])
-            box.scratch.clear()
-        _copy(self._database, self._live)
+        assert self._kept is not None
         self.world.service.database.engine.dispose()
+        self._kept.put_back(self.world.box.box, self._live)
         self.world.service = Service.open(load_settings(self.env))
         return self.world
 
@@ -117,7 +107,7 @@ def town(directory: Path) -> Iterator[Town]:
         here.service = Service.open(settings)
         app = create_app(settings, ring=lambda: None)
         with serving(app, port=port) as here.web_url:
-            made = Town(here, env, directory / "kept.db")
+            made = Town(here, env)
             hook_up(here)
             apply_all(plan_all(here.service, KEY))
             begin(here)
@@ -236,12 +226,3 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a database into another one, which may be open elsewhere."""
-    with (
-        closing(sqlite3.connect(source)) as one,
-        closing(sqlite3.connect(target)) as other,
-    ):
-        one.backup(other)

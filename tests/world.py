@@ -25,6 +25,7 @@ from connector.settings import Settings, load_settings
 from connector.sync.cycle import TOOLS, change, same_account, sync_programme
 from sandbox.app import create_sandbox, serving
 from sandbox.surveymonkey import CLIENT_ID, CLIENT_SECRET
+from tests.moment import Moment
 
 KEY = "testby"
 SECRET = "a-secret-for-tests-only"
@@ -262,22 +263,46 @@ def world(
     }
     sandbox = create_sandbox(options=chosen)
     with serving(sandbox) as sandbox_url:
-        forms = make_forms(sandbox_url)
-        write_programme(directory, forms, locale)
         settings = load_settings(environment(directory, sandbox_url, database_url))
-        service = Service.open(settings)
-        upgrade(service.database)
-        lay_out(service)
-        made = World(directory, settings, service, sandbox_url, _Box(sandbox), forms)
+        made = World(
+            directory, settings, Service.open(settings), sandbox_url, _Box(sandbox)
+        )
+        alike = () if database_url else (locale, active, str(sorted(chosen.items())))
+        begin(made, locale, alike, active=active)
         with serving(create_app(settings, ring=lambda: None)) as web_url:
             made.web_url = web_url
             hook_up(made)
             if crm_webhooks:
                 hook_up_crm(made)
-            if active:
-                set_up(made)
             yield made
-        service.database.engine.dispose()
+        made.service.database.engine.dispose()
+
+
+BEGINNINGS: dict[object, tuple[Moment, dict[tuple[str, str], str]]] = {}
+"""How worlds stand before anybody acts: made once a process and day, then put back."""
+
+
+def begin(made: World, locale: str, alike: tuple[object, ...], *, active: bool) -> None:
+    """Make the forms, the programme and the database, and with ``active`` set up.
+
+    Of worlds that are ``alike`` all but the first are copied from it; () is unlike any.
+    """
+    alike = alike and (*alike, FORMS, date.today())  # noqa: DTZ011 - as the rounds
+    database = made.directory / "var" / "v.db"
+    if alike in BEGINNINGS:
+        moment, forms = BEGINNINGS[alike]
+        made.forms.update(forms)
+        write_programme(made.directory, made.forms, locale)
+        moment.put_back(made.box.box, database)
+        return
+    made.forms.update(make_forms(made.sandbox_url))
+    write_programme(made.directory, made.forms, locale)
+    upgrade(made.service.database)
+    lay_out(made.service)
+    if active:
+        set_up(made)
+    if alike:
+        BEGINNINGS[alike] = Moment.of(made.box.box, database), dict(made.forms)
 
 
 def environment(

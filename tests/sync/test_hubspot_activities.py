@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +26,7 @@ from connector.sync.hubspot.activities import pull_activities, recheck_activitie
 from connector.sync.hubspot.side import Side
 from tests.world import KEY, World, world
 
+ZONE = ZoneInfo("Europe/Copenhagen")  # the programme's
 YESTERDAY = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
 MEETING, NOTE = "0-47", "0-46"
 
@@ -110,7 +112,7 @@ def test_a_meeting_on_a_participation_is_a_session_of_its_match(here: World) -> 
     assert session.match_id == match.id
     assert session.participation_id == match.mentee_id
     assert (session.state, session.minutes) == ("held", 45)
-    assert session.held_on.isoformat() == YESTERDAY.astimezone().date().isoformat()
+    assert session.held_on.isoformat() == YESTERDAY.astimezone(ZONE).date().isoformat()
     assert {"cv", "network"} <= set(session.topics)
 
 

@@ -1,4 +1,4 @@
-"""A worker that stops dead at one named boundary: ``python -m tests.crashing NAME``.
+"""A worker that stops dead at one named boundary.
 
 Run as a process of its own, so that the stop is as sudden as a power cut: no exception
 handler, no rollback, no flush. With a body file it is the web side that stops.
@@ -7,7 +7,6 @@ handler, no rollback, no flush. With a body file it is the web side that stops.
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -62,7 +61,3 @@ def settle(service: Service, key: str, times: int) -> None:
     for _ in range(times):
         drain(service)
         sync_programme(service, key)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,13 +1,11 @@
 """A ``forms create`` that stops dead at one named boundary.
 
-``python -m tests.crashing_forms BOUNDARY WORDS...`` runs the command as a process of
-its own, so that the stop is as sudden as a power cut.
+Run as a process of its own, so that the stop is as sudden as a power cut.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 
 from connector import boundaries
 from connector.cli.root import root
@@ -23,7 +21,3 @@ def main(boundary: str, *words: str) -> None:
 
     boundaries.listen(stop)
     root(list(words))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,8 @@ from connector.inbox import Delivery
 from connector.matters import MatterRow
 from connector.programme.entities import Communication, MeetingSession
 from sandbox.typeform import webhook_body
+from tests import crashing
+from tests.apart import run_apart
 from tests.comparing import snapshot
 from tests.crash_world import AUDIENCE, DAY, Town, newsletter, one_more_answer, town
 from tests.crashing import STOPPED, work
@@ -66,12 +66,9 @@ def expected(kept: Town) -> Callable[[bool], Any]:
 
 def stop_at(kept: Town, boundary: str, *args: object) -> int:
     """Run a process that stops at ``boundary``; return its exit code."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.crashing", boundary, *map(str, args)],
-        env={**os.environ, **kept.env}, check=False, capture_output=True, timeout=60,
-    )  # fmt: skip
-    assert done.returncode in (0, STOPPED), done.stderr.decode()[-2000:]
-    return done.returncode
+    code = run_apart(crashing.main, kept.env, boundary, *args)
+    assert code in (0, STOPPED)
+    return code
 
 
 def go_on(here: World) -> None:

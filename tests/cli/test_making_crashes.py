@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +9,8 @@ from typing import Any
 import pytest
 
 from connector.boundaries import BOUNDARIES
-from tests.cli.cli_world import ROOT
+from tests import crashing_forms
+from tests.apart import run_apart
 from tests.cli.making_world import ALLOWED, Making, making, said
 from tests.crashing import STOPPED
 
@@ -33,13 +31,9 @@ def here(tmp_path: Path) -> Iterator[Making]:
 def stop_at(here: Making, boundary: str, tool: str) -> int:
     """Run the command in a process that stops at ``boundary``; return its exit code."""
     words = ("forms", "create", FORM, "--round", "r1", "--tool", tool, "--yes")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.crashing_forms", boundary, *words],
-        env={**os.environ, **here.cli.env, "PYTHONPATH": str(ROOT)},
-        check=False, capture_output=True, timeout=60,
-    )  # fmt: skip
-    assert done.returncode in (0, STOPPED), done.stderr.decode()[-2000:]
-    return done.returncode
+    code = run_apart(crashing_forms.main, here.cli.env, boundary, *words)
+    assert code in (0, STOPPED)
+    return code
 
 
 @pytest.mark.parametrize(("tool", "boundary"), CASES)

@@ -13,12 +13,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, undefer
 
 from connector import inbox
-from connector.aside import said_of
-from connector.corrected import Corrected, corrections_shown
 from connector.corrections import corrected
-from connector.discarding import count_again
+from connector.corrections.discarding import count_again
+from connector.corrections.shown import Corrected, corrections_shown
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
+from connector.matters.aside import said_of
 from connector.processing import drain
 from connector.programme.rebuild import rebuild
 from connector.service import Service

@@ -10,10 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector import waiting_tool_words, waiting_words
-from connector.db import utcnow
-from connector.matters import Matter
-from connector.task_text import (
+from connector.crm_tasks.text import (
     asking,
     body_of,
     changed,
@@ -23,6 +20,8 @@ from connector.task_text import (
     settled,
     was_asked,
 )
+from connector.db import utcnow
+from connector.matters import Matter, tool_words, words
 
 MATTER = Matter(
     "delivery:118", "delivery", "Besvarelse 118", "Noget er <sket> & galt.",
@@ -109,9 +108,9 @@ def test_what_is_new_is_told_once() -> None:
 
 
 def test_both_languages_say_everything() -> None:
-    every = {**vars(waiting_words), **vars(waiting_tool_words)}
-    for name, words in every.items():
-        if name.isupper() and isinstance(words, dict) and {"da", "en"} & set(words):
-            assert set(words) == {"da", "en"}, name
-            if isinstance(words["da"], dict):
-                assert set(words["da"]) == set(words["en"]), name
+    every = {**vars(words), **vars(tool_words)}
+    for name, said in every.items():
+        if name.isupper() and isinstance(said, dict) and {"da", "en"} & set(said):
+            assert set(said) == {"da", "en"}, name
+            if isinstance(said["da"], dict):
+                assert set(said["da"]) == set(said["en"]), name

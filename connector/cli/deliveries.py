@@ -14,7 +14,7 @@ from connector.cli.show import cell, emit, progress, safe, table
 if TYPE_CHECKING:
     from datetime import date
 
-    from connector.corrected import Corrected
+    from connector.corrections.shown import Corrected
     from connector.deliveries import Selection, Shown
     from connector.rehearsal import Difference
 
@@ -258,7 +258,7 @@ def correct(  # noqa: PLR0913, PLR0917 - one argument an option
       vidensbro deliveries correct 118 email anna@people.example --reason "A slip"
       vidensbro deliveries correct 118 email --undo
     """
-    from connector.correcting import Wish
+    from connector.corrections.correcting import Wish
 
     if undo == bool(values):
         raise Ending('Say a VALUE ("" for no answer), or --undo.', USAGE)

@@ -14,8 +14,8 @@ from connector.cli.show import emit
 
 if TYPE_CHECKING:
     from connector.faces import Card
+    from connector.faces.side_by_side import Change, Doubt, Settled
     from connector.people import Face, Review
-    from connector.side_by_side import Change, Doubt, Settled
 
 SHOWN_WHOLE = 5
 """More than these are listed, and each is shown by its number."""
@@ -61,8 +61,8 @@ def review(
     if apart is not None or settle is not None:
         _settle(desk, apart, settle)
         return
+    from connector.faces.side_by_side import Doubt, doubts
     from connector.people import review as listed
-    from connector.side_by_side import Doubt, doubts
 
     waiting = listed(desk.service, desk.key)
     if as_json:
@@ -75,7 +75,7 @@ def review(
 
 def _settle(desk: Desk, apart: int | None, settle: int | None) -> None:
     from connector import people as service
-    from connector.face_words import words_of
+    from connector.faces.words import words_of
 
     said = words_of(desk.plan.locale)
     if apart is not None:
@@ -88,7 +88,7 @@ def _settle(desk: Desk, apart: int | None, settle: int | None) -> None:
 
 def _tell(desk: Desk, found: Sequence[Doubt], *, whole: bool) -> None:
     from connector.cli.columns import MARK
-    from connector.face_words import words_of
+    from connector.faces.words import words_of
 
     said = words_of(desk.plan.locale)
     if not found:
@@ -124,7 +124,7 @@ def _hints(said: Mapping[str, str], found: Sequence[Doubt]) -> Iterator[str]:
 def _line(desk: Desk, one: Review) -> None:
     """Write an item in two short lines: the question, and whom it is about."""
     from connector.cli.columns import shortened, width
-    from connector.face_words import words_of
+    from connector.faces.words import words_of
 
     wide = width()
     day = one.since.astimezone(ZoneInfo(desk.plan.zone)).date()
@@ -154,8 +154,8 @@ def _show(desk: Desk, headings: Sequence[str], cards: Sequence[Card],
           compared: Sequence[Card] | None = None) -> None:  # fmt: skip
     """Write cards beside one another, and below them where they stand in the CRM."""
     from connector.cli.columns import side_by_side, width
-    from connector.face_words import fields_of
     from connector.faces import differing
+    from connector.faces.words import fields_of
 
     columns = [(h, one.values) for h, one in zip(headings, cards, strict=True)]
     marked = differing(compared or cards)
@@ -193,9 +193,9 @@ def merge(desk: Desk, person: str, into: str | None, undo: bool, yes: bool) -> N
 
 
 def _merge(desk: Desk, person: str, into: str, *, yes: bool) -> None:
-    from connector.face_words import words_of
+    from connector.faces.side_by_side import merge_preview
+    from connector.faces.words import words_of
     from connector.people import merge_people
-    from connector.side_by_side import merge_preview
 
     said = words_of(desk.plan.locale)
     change = merge_preview(desk.service, desk.key, person, into)
@@ -208,9 +208,9 @@ def _merge(desk: Desk, person: str, into: str, *, yes: bool) -> None:
 
 
 def _undo(desk: Desk, person: str, *, yes: bool) -> None:
-    from connector.face_words import words_of
+    from connector.faces.side_by_side import undo_preview
+    from connector.faces.words import words_of
     from connector.people import undo_merge
-    from connector.side_by_side import undo_preview
 
     said = words_of(desk.plan.locale)
     change = undo_preview(desk.service, desk.key, person)
@@ -224,7 +224,7 @@ def _undo(desk: Desk, person: str, *, yes: bool) -> None:
 
 def _change(desk: Desk, heads: Sequence[str], change: Change) -> None:
     from connector.cli.columns import MARK
-    from connector.face_words import words_of
+    from connector.faces.words import words_of
 
     apart = (change.one, change.other)
     _show(desk, heads, (*apart, change.both), apart)

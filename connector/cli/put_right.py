@@ -13,7 +13,7 @@ from connector.cli.root import USAGE, Ending
 from connector.cli.show import cell, progress, safe
 
 if TYPE_CHECKING:
-    from connector.correcting import Outcome, Wish
+    from connector.corrections.correcting import Outcome, Wish
     from connector.service import Service
 
 SHOWN = 50
@@ -21,7 +21,7 @@ SHOWN = 50
 
 def ask(desk: Desk, wish: Wish, yes: bool) -> None:
     """Show what a correction would change everywhere; end where nobody says yes."""
-    from connector.correcting import correct
+    from connector.corrections.correcting import correct
     from mappings.correcting import WrongCorrection
 
     told: list[Outcome] = []
@@ -36,7 +36,7 @@ def ask(desk: Desk, wish: Wish, yes: bool) -> None:
 
 def do(desk: Desk, wish: Wish) -> None:
     """Correct an answer, and tell how its delivery stands now."""
-    from connector.correcting import correct
+    from connector.corrections.correcting import correct
 
     done = correct(desk.service, desk.key, wish)
     click.echo(f"{'Undone' if wish.undo else 'Corrected'}. Delivery {wish.number} is "
@@ -60,7 +60,7 @@ def _tell_answer(told: Outcome) -> None:
 def ask_discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
     """Show what a discard takes back and what stays; end where nobody says yes."""
     from connector import deliveries as service
-    from connector.discarding import Discarded, discard
+    from connector.corrections.discarding import Discarded, discard
 
     one = service.show(desk.service, desk.key, number).summary
     click.echo(f"Delivery {one.id}: {one.mapping or one.form}, {one.state}")
@@ -78,7 +78,7 @@ def ask_discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
 
 def do_discard(desk: Desk, number: int, reason: str) -> None:
     """Discard a delivery, and say how much went."""
-    from connector.discarding import discard
+    from connector.corrections.discarding import discard
 
     done = discard(desk.service, desk.key, number, reason)
     click.echo(

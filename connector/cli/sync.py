@@ -43,8 +43,8 @@ def status(desk: Desk, as_json: bool) -> None:
       vidensbro sync status --json
     """
     from connector import connections
-    from connector.aside import set_aside
-    from connector.waiting import open_matters
+    from connector.matters.aside import set_aside
+    from connector.matters.waiting import open_matters
 
     found = connections.statuses(desk.service, desk.key)
     chores = connections.troubles(desk.service, desk.key)

@@ -11,7 +11,7 @@ from connector.cli.show import cell, emit, progress, safe, table
 
 if TYPE_CHECKING:
     from connector.trace import Field, Thing
-    from connector.trace_tools import Remote
+    from connector.trace.tools import Remote
 
 
 @click.command()

@@ -18,11 +18,11 @@ from connector.crm_tasks.crowd import chosen, with_rest
 from connector.crm_tasks.desk import TOOL, Desk
 from connector.crm_tasks.making import make, place
 from connector.matters import Matter, MatterRow, note, rows
+from connector.matters.waiting import standing, undecided
 from connector.mending import tend_mended
 from connector.service import Service
 from connector.singleflight import only_one
 from connector.sync.cycle import TOOLS, find, same_account
-from connector.waiting import standing, undecided
 
 NO_SCOPE = (
     "HubSpot does not let us keep tasks ({error}). What needs a person is shown by "

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 
 from connector.boundaries import reached
 from connector.crm_tasks.desk import Desk, Then
+from connector.crm_tasks.text import asking, changed, reason_in, settled, was_asked
 from connector.db import utcnow
 from connector.matters import Matter, MatterRow, begin_anew
 from connector.sync.hubspot.tasks import (
@@ -36,7 +37,6 @@ from connector.sync.hubspot.tasks import (
     change_tasks,
     read_tasks,
 )
-from connector.task_text import asking, changed, reason_in, settled, was_asked
 
 REFUSED = "HubSpot did not let us change a task: {text}"
 

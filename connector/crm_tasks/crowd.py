@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from connector import waiting_tool_words as words
 from connector.matters import Matter, MatterRow
+from connector.matters import tool_words as words
 
 FEW = 20
 REST = "more"

@@ -23,6 +23,7 @@ from connector.clients.hubspot import BATCH, WriteAnswer
 from connector.clients.settling import chunks
 from connector.crm_tasks.crowd import chosen
 from connector.crm_tasks.desk import TOOL, Desk, Then
+from connector.crm_tasks.text import body_of, mark_of
 from connector.db import utcnow
 from connector.matters import Matter, MatterRow
 from connector.programme.resolve import roots
@@ -36,7 +37,6 @@ from connector.sync.hubspot.tasks import (
     put_on,
 )
 from connector.sync.state import RemoteRecord
-from connector.task_text import body_of, mark_of
 
 SETTLES = timedelta(minutes=2)
 """So long after a call searching has surely caught up with it."""

@@ -18,11 +18,11 @@ from connector.digest.scrub import Scrub, scrubber, strict_scrubber
 from connector.digest.words import KINDS, word, words_of
 from connector.inbox import Delivery
 from connector.matters import Matter, MatterRow
+from connector.matters.waiting import open_matters, standing
 from connector.programme.entities import Alias, Participation
 from connector.programme.figure import in_language, local_day
 from connector.service import Service
 from connector.sources.state import FormWatch
-from connector.waiting import open_matters, standing
 from mappings.plan import ProgrammeMap
 
 WEEK = timedelta(days=7)

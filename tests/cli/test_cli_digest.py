@@ -21,13 +21,13 @@ from connector.digest import weekly
 from connector.digest.post import PostError, message
 from connector.digest.state import DigestSent
 from connector.matters import MatterRow
+from connector.matters.waiting import open_matters
 from connector.programme.entities import Address, Person
 from connector.service import Service
 from connector.settings import load_settings
 from connector.sources.state import FormWatch
 from connector.sync.cycle import change
 from connector.timetable import CHORES
-from connector.waiting import open_matters
 from tests.cli.cli_world import Office
 from tests.postbox import PASSWORD, postbox
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from connector.correcting import Wish, correct
+from connector.corrections.correcting import Wish, correct
 from connector.programme.claims import Claim
 from connector.programme.entities import Alias, Consent, Person, ReviewItem
 from tests.small_world import KEY, Small, ago, small_world

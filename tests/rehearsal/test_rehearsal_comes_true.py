@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from connector.acts import set_participation
-from connector.correcting import Wish, correct
+from connector.corrections.correcting import Wish, correct
+from connector.corrections.discarding import discard
 from connector.deliveries import Selection, replay
-from connector.discarding import discard
 from connector.people import merge_people
 from connector.rehearsal import Difference, rehearse
 from connector.service import Service

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connector.correcting import Wish, correct
+from connector.corrections.correcting import Wish, correct
+from connector.corrections.discarding import discard
 from connector.db import utcnow
 from connector.deliveries import Selection, replay, show
-from connector.discarding import discard
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
 from connector.programme.entities import Consent, Participation, Person

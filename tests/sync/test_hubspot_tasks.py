@@ -12,15 +12,15 @@ from sqlalchemy import update
 from connector.chores import run
 from connector.connections import pause, rebind, resume
 from connector.corrections import Correction
+from connector.corrections.discarding import discard
 from connector.db import utcnow
-from connector.discarding import discard
 from connector.inbox import Delivery
 from connector.matters import MatterRow
+from connector.matters.waiting import open_matters
 from connector.people import keep_apart
 from connector.programme.entities import EvidenceNote, MeetingSession, ReviewItem
 from connector.sources.state import FormWatch
 from connector.timetable import CHORES
-from connector.waiting import open_matters
 from tests.sync.hubspot_world import (
     connection,
     contact,

@@ -9,7 +9,7 @@ import pytest
 from connector.deliveries import Selection, replay, show
 from connector.doctor.staff import check_desk
 from connector.inbox import Delivery
-from connector.waiting import open_matters
+from connector.matters.waiting import open_matters
 from tests.crash_world import IMPOSSIBLE
 from tests.sync.hubspot_world import START, contact, person, rows, staff_claims
 from tests.sync.tasks_world import Office, office

@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from connector import waiting_words as words
 from connector.db import utcnow
 from connector.inbox import Delivery
-from connector.matters import Key, Matter
+from connector.matters import Key, Matter, words
 from connector.mending import Reasons, left
 from connector.programme.claims import Claim
 from connector.programme.entities import DeliveryEntity

@@ -1,8 +1,8 @@
 """A matter: one thing that waits for a person, and what was done about it.
 
-It is read from where it stands (connector/waiting.py) and ends when nothing stands
-there any more. The row kept of it says what was done about it: its task in the CRM,
-and the reason for which staff set it aside.
+It is read from where it stands (connector/matters/waiting.py) and ends when nothing
+stands there any more. The row kept of it says what was done about it: its task in the
+CRM, and the reason for which staff set it aside.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.face_sources import Reader, first_heard, in_hubspot, links
-from connector.face_words import words_of
+from connector.faces.sources import Reader, first_heard, in_hubspot, links
+from connector.faces.words import words_of
 from connector.programme.consents import newsletter_word
 from connector.programme.entities import (
     ENTITY_TABLES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from connector.waiting_words import Said, Words
+from connector.matters.words import Said, Words
 
 CONNECTIONS: Mapping[str, Words] = {
     "new": {

@@ -17,6 +17,7 @@ from connector.corrections import (
     revisions,
     standing,
 )
+from connector.corrections.two_contacts import ask_for_merge
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
@@ -29,7 +30,6 @@ from connector.programme.readdress import Said, readdress
 from connector.programme.resolve import resolve, roots
 from connector.programme.spoken import spoken_of
 from connector.service import Service
-from connector.two_contacts import ask_for_merge
 from connector.wording import in_words
 from mappings.correct_values import value_for
 from mappings.correcting import answer_to, target_named

@@ -33,7 +33,7 @@ from connector.programme.policies import policy_of
 from connector.programme.resolve import members, order, roots, winner
 from connector.service import Service
 from connector.sync.state import NewsletterMember, RemoteRecord
-from connector.trace_tools import Remote, remotes_of
+from connector.trace.tools import Remote, remotes_of
 
 Key = tuple[str, str]
 TABLES: dict[str, type[Entity]] = {**ENTITY_TABLES, "round": Round}

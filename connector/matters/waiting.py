@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from connector.inbox import Delivery
 from connector.matters import Matter, set_aside
+from connector.matters.answers import drifted, parked, quarantined
+from connector.matters.people import doubts
+from connector.matters.tools import chores_failing, connections, refused
 from connector.service import Service
-from connector.waiting_answers import drifted, parked, quarantined
-from connector.waiting_people import doubts
-from connector.waiting_tools import chores_failing, connections, refused
 
 
 def open_matters(service: Service, key: str) -> list[Matter]:

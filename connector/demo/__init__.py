@@ -16,10 +16,11 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from connector import demo_forms, hints
+from connector import hints
 from connector.bell import bind, make_queue
 from connector.db import utcnow
-from connector.demo_env import prepare, sandbox_options, sandbox_url
+from connector.demo import forms as shipped
+from connector.demo.env import prepare, sandbox_options, sandbox_url
 from connector.inbox import Delivery
 from connector.service import Service
 from connector.settings import ConfigError, Settings
@@ -117,8 +118,8 @@ def lay_programme(settings: Settings, state: State) -> None:
     url = sandbox_url(settings)
     if not state.forms:
         made, surveys = (
-            Forms.make(url, demo_forms.TYPEFORM),
-            demo_forms.make_surveys(url),
+            Forms.make(url, shipped.TYPEFORM),
+            shipped.make_surveys(url),
         )
         state.forms = {".".join(name): form for name, form in made.items()}
         state.surveys = {".".join(name): form for name, form in surveys.items()}
@@ -128,7 +129,7 @@ def lay_programme(settings: Settings, state: State) -> None:
     folder = programmes / KEY
     if not (folder / "indicators.toml").exists():
         write_programme(folder, Dates(state.first_day), state.form_ids())
-    demo_forms.bind_surveys(url, programmes, state.survey_ids())
+    shipped.bind_surveys(url, programmes, state.survey_ids())
 
 
 def set_up(service: Service, state: State) -> list[str]:
@@ -186,7 +187,7 @@ def make_feed(service: Service, state: State) -> Feed:
     return Feed(
         script=write_script(state.first_day),
         forms=Forms(url, state.form_ids()),
-        surveys=Surveys(url, state.survey_ids(), demo_forms.wording(service)),
+        surveys=Surveys(url, state.survey_ids(), shipped.wording(service)),
         crm=Crm(url),
         sandbox_url=url,
         labels=status_labels(service),

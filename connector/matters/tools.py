@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import chores, lookup
-from connector import waiting_tool_words as words
 from connector.chores import ChoreRun
 from connector.connections import BY_STAFF, is_on
 from connector.db import utcnow
 from connector.matters import Key, Matter
+from connector.matters import tool_words as words
 from connector.service import Service
 from connector.sync.cycle import TOOLS, find
 from connector.sync.state import Connection, NewsletterMember, RemoteRecord

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector import waiting_words as words
-from connector.matters import Matter
+from connector.matters import Matter, words
 from connector.programme.entities import ENTITY_TABLES, Entity, ReviewItem
 from connector.programme.reviews import in_words
 from mappings.plan import ProgrammeMap

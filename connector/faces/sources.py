@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector.face_words import words_of
+from connector.faces.words import words_of
 from connector.inbox import Delivery
 from connector.programme.claims import Claim
 from connector.programme.entities import DeliveryEntity

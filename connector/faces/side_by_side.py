@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import lookup
-from connector.face_sources import Reader
 from connector.faces import Card, card
+from connector.faces.sources import Reader
 from connector.matters import MatterRow
 from connector.people import Review, join, part, review
 from connector.programme.entities import Alias, ReviewItem

@@ -20,7 +20,7 @@ from sandbox.demo.acts import Answer
 from sandbox.demo.programme import KEY, SURVEYS
 from sandbox.demo.surveys import Surveys, Wording
 
-SHIPPED = Path(__file__).parent.parent / "mappings/programmes/template"
+SHIPPED = Path(__file__).parents[2] / "mappings/programmes/template"
 TYPEFORM, SURVEYMONKEY = SHIPPED / "typeform", SHIPPED / "surveymonkey"
 
 

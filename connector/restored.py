@@ -1,8 +1,10 @@
 """After a restore: what the lost machine did since the backup stands in the tools.
 
 Nothing is written to a tool before every answer since then was fetched and processed:
-until then its connection is paused, with this reason. And what the lost machine wrote
-in that time is no word of staff: the property history says who wrote when.
+until then its connection is paused, with this reason. One that staff had paused before
+stays so, and waits likewise when they resume it earlier than that. And what the lost
+machine wrote in that time is no word of staff: the property history says who wrote
+when.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ REASON = (
     "vidensbro reconcile says which."
 )
 COMPARES = ("hubspot.compare", "mailchimp.compare")
+OWES = "owes"
+"""In a window of a connection that is to wait, but cannot yet: staff had paused it."""
 
 
 def begin(wire: Wire, made_at: datetime) -> None:
@@ -37,12 +41,10 @@ def begin(wire: Wire, made_at: datetime) -> None:
     now = utcnow()
     session = Session(wire, join_transaction_mode="create_savepoint")
     for row in session.scalars(select(Connection)):
-        earlier = row.facts.get(FACT, [])
-        window = {"from": made_at.isoformat(), "to": now.isoformat()}
-        row.facts = {**row.facts, FACT: [*earlier, window]}
-        if row.state == "active":
-            row.state, row.changed_at = "paused", now
-            row.reason = _reason(made_at.isoformat())
+        window = {"from": made_at.isoformat(), "to": now.isoformat(), OWES: True}
+        row.facts = {**row.facts, FACT: [*row.facts.get(FACT, []), window]}
+        if row.state in {"active", "new"}:
+            _have_wait(row, now)
     session.execute(update(FormWatch).values(looked_at=None))
     session.commit()
 
@@ -50,33 +52,71 @@ def begin(wire: Wire, made_at: datetime) -> None:
 def go_on(service: Service, key: str) -> list[str]:
     """Let the tools go on that wait for a restore, once all was fetched; return which.
 
-    The nightly compares are due at once then: what staff said and the lost machine
-    overwrote stands in the property history alone.
+    Until then, have those wait that staff resumed. The nightly compares are due at once
+    afterwards: what staff said and the lost machine overwrote stands in the property
+    history alone.
     """
     with service.database.reading() as session:
-        waiting = [row.tool for row in _waiting(session, key)]
-        if not waiting or not _all_processed(session, key):
-            return []
-    if not _all_fetched(service, key):
+        rows = _concerned(session, key)
+        processed = bool(rows) and _all_processed(session, key)
+    if not rows:
         return []
+    if processed and _all_fetched(service, key):
+        return _release(service, key)
+    if any(_is_early(row) for row in rows):
+        with service.database.writing() as session:
+            for row in filter(_is_early, _concerned(session, key)):
+                _have_wait(row, utcnow())
+    return []
+
+
+def _release(service: Service, key: str) -> list[str]:
+    released = []
     with service.database.writing() as session:
-        for row in _waiting(session, key):
-            row.state, row.reason, row.changed_at = "active", "", utcnow()
+        for row in _concerned(session, key):
+            if _waits(row):
+                row.state = "active" if row.account else "new"
+                row.reason, row.changed_at = "", utcnow()
+                released.append(row.tool)
+            _settle(row)
         session.execute(
             delete(ChoreRun).where(
                 ChoreRun.programme == key, ChoreRun.chore.in_(COMPARES)
             )
         )
-    return waiting
+    return released
 
 
-def _waiting(session: Session, key: str) -> list[Connection]:
-    rows = session.scalars(
-        select(Connection).where(
-            Connection.programme == key, Connection.state == "paused"
-        )
-    )
-    return [row for row in rows if row.reason and row.reason == _reason_of(row.facts)]
+def _concerned(session: Session, key: str) -> list[Connection]:
+    """Return the connections that wait, or have to once staff resume them."""
+    rows = session.scalars(select(Connection).where(Connection.programme == key))
+    return [row for row in rows if _waits(row) or _owes(row)]
+
+
+def _waits(row: Connection) -> bool:
+    return row.state == "paused" and row.reason == _reason_of(row.facts) != ""
+
+
+def _owes(row: Connection) -> bool:
+    windows = row.facts.get(FACT)
+    return OWES in windows[-1] if windows else False
+
+
+def _is_early(row: Connection) -> bool:
+    return row.state == "active" and _owes(row)
+
+
+def _have_wait(row: Connection, now: datetime) -> None:
+    """Pause a connection once: who resumes it then goes on without what lacks."""
+    row.state, row.changed_at, row.reason = "paused", now, _reason_of(row.facts)
+    _settle(row)
+
+
+def _settle(row: Connection) -> None:
+    windows = [dict(one) for one in row.facts.get(FACT, [])]
+    for one in windows:
+        one.pop(OWES, None)
+    row.facts = {**row.facts, FACT: windows}
 
 
 def _reason_of(facts: Mapping[str, Any]) -> str:

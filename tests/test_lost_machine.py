@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from connector.backup.making import back_up
 from connector.backup.restoring import restore
-from connector.connections import pause, statuses
+from connector.connections import pause, resume, statuses
 from connector.db import utcnow
 from connector.programme.claims import Claim
 from connector.programme.entities import EvaluationLink
@@ -24,6 +24,7 @@ from connector.restored import go_on
 from connector.service import Service, lay_out
 from connector.settings import load_settings
 from connector.sources.reconcile import reconcile
+from connector.sync.cycle import ensure
 from connector.tasks import Worker
 from tests.comparing import GENERATED, snapshot
 from tests.test_never_a_gap import activities, log_meeting, part, people
@@ -158,6 +159,46 @@ def test_the_worker_goes_on_by_itself_once_all_was_fetched(tmp_path: Path) -> No
         assert states(here) == {"hubspot": "active", "mailchimp": "paused"}
         assert len(here.records("contacts")) == 2
         assert len(here.records("0-162")) == 2
+
+
+def test_what_staff_had_paused_waits_too_when_they_resume_it(tmp_path: Path) -> None:
+    with world(tmp_path) as old:
+        pause(old.service, KEY, "hubspot")
+        pause(old.service, KEY, "mailchimp")
+        file = back_up(old.service, tmp_path / "night.backup")
+        here = lost(old, tmp_path)
+        restored(here, file)
+        worker = Worker(here.service)
+        resume(here.service, KEY, "hubspot")
+        here.forget_calls()
+        worker.sync()
+        assert states(here) == {"hubspot": "paused", "mailchimp": "paused"}
+        assert "answers since then are being fetched" in reason(here, "hubspot")
+        assert here.calls()["recent"] == []
+        resume(here.service, KEY, "hubspot")  # without what cannot be fetched
+        worker.sync()
+        assert states(here)["hubspot"] == "active"
+        reconcile(here.service, KEY)
+        worker.drain()
+        worker.sync()
+        assert states(here) == {"hubspot": "active", "mailchimp": "paused"}
+        resume(here.service, KEY, "mailchimp")
+        worker.sync()
+        assert states(here) == {"hubspot": "active", "mailchimp": "active"}
+
+
+def test_a_first_sync_waits_too(tmp_path: Path) -> None:
+    with world(tmp_path, active=False) as old:
+        with old.service.database.writing() as session:
+            ensure(session, KEY, "hubspot")
+        file = back_up(old.service, tmp_path / "night.backup")
+        here = lost(old, tmp_path)
+        restored(here, file)
+        assert states(here)["hubspot"] == "paused"
+        reconcile(here.service, KEY)
+        here.drain()
+        assert go_on(here.service, KEY) == ["hubspot"]
+        assert states(here)["hubspot"] == "new"
 
 
 def states(here: World) -> dict[str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from connector import lookup
 from connector.db import utcnow
+from connector.programme.doubts import DOUBT, tend_doubts
 from connector.programme.entities import (
     ENTITY_TABLES,
     Address,
@@ -139,8 +140,9 @@ def part(session: Session, plan: ProgrammeMap, person_id: str) -> Joined:
     for item in doubts:
         item.settled_at = None
         doubtful = session.get(Person, item.entity_id)
-        if doubtful is not None and item.kind == "shared_address":
+        if doubtful is not None and item.kind == DOUBT:
             doubtful.provisional = True
+    tend_doubts(session, touched)
     return Joined(person_id, others[0] if others else "", tuple(doubts))
 
 

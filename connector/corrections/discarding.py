@@ -15,6 +15,7 @@ from connector.inbox import Delivery
 from connector.lookup import NothingFound
 from connector.programme.claims import Claim
 from connector.programme.consents import NEWSLETTER
+from connector.programme.doubts import tend_doubts
 from connector.programme.entities import Address, Consent
 from connector.programme.matches import settle_states
 from connector.programme.policies import policy_of
@@ -36,7 +37,8 @@ def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
     """Say that a response does not count: its claims and its consents given go.
 
     Those of all its revisions. A "no" that it carried stays: nobody is written to
-    because of a mistake; who was signed up to the newsletter by it is taken off.
+    because of a mistake; who was signed up to the newsletter by it is taken off. Who
+    was in doubt by it alone is so no more, until it counts again.
     """
     plan = service.programme(key)
     with service.database.writing() as session:
@@ -55,6 +57,7 @@ def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
         inbox.settle(row, "discarded", mapping_hash=row.mapping_hash)
         changed = resolve(session, policy_of(plan), touched)
         settle_states(session, key)
+        tend_doubts(session, touched)
         return Discarded(claims, len(changed), refusals)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from connector.db import new_id
 from connector.programme.claims import Claim
+from connector.programme.doubts import DOUBT
 from connector.programme.entities import (
     Address,
     Affiliation,
@@ -43,7 +44,7 @@ def find_person(
             return person_id
     person_id = _new_person(session, programme, email, provisional=True)
     flag(
-        session, programme, "shared_address", "person", person_id, holders[0],
+        session, programme, DOUBT, "person", person_id, holders[0],
         "Two names with one e-mail address: one person or two?",
     )  # fmt: skip
     return person_id

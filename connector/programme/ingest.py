@@ -17,6 +17,7 @@ from connector.db import new_id, utcnow
 from connector.programme import identity
 from connector.programme.claims import Claim
 from connector.programme.consents import keep_refusals
+from connector.programme.doubts import tend_doubts
 from connector.programme.entities import (
     Consent,
     DeliveryEntity,
@@ -80,7 +81,9 @@ def ingest(  # noqa: PLR0913 - the parts of one reading
     if reading.claims:  # one statement for all: an ORM insert would ask for each id
         session.execute(insert(Claim), reading.claims)
     _remember(reading)
-    resolve(session, policy_of(programme), touched | set(reading.entities.values()))
+    touched |= set(reading.entities.values())
+    resolve(session, policy_of(programme), touched)
+    tend_doubts(session, touched)
     return problems(mapped) + reading.reasons
 
 

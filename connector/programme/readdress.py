@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from connector.db import utcnow
 from connector.programme import identity
 from connector.programme.claims import Claim
+from connector.programme.doubts import DOUBT, doubts_about
 from connector.programme.entities import (
     Address,
     Alias,
     DeliveryEntity,
     Person,
-    ReviewItem,
 )
 from connector.programme.merging import merge, unmerge
 from connector.programme.resolve import roots, same_one
@@ -29,7 +29,6 @@ from connector.programme.words import same_person
 from mappings.plan import ProgrammeMap
 
 Key = tuple[str, str]
-DOUBT = "shared_address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +90,11 @@ def _place(
     if same is not None and (doubtful or not known):
         if not alone:
             return _bind(session, said, same)
-        _settle(session, plan.key, person_id)
+        _settle(session, person_id)
         return merge(session, plan, "person", person_id, same, source=said.mark)
     if known:
         if doubtful and not holders:
-            _firm(session, plan.key, person_id)
+            _firm(session, person_id)
         return set()
     if not alone:
         found = identity.find_person(session, plan.key, said.email, said.first_name)
@@ -104,7 +103,7 @@ def _place(
     if holders:
         _doubt(session, plan.key, person_id, holders[0])
     else:
-        _firm(session, plan.key, person_id)
+        _firm(session, person_id)
     return set()
 
 
@@ -213,27 +212,17 @@ def _doubt(session: Session, programme: str, person_id: str, other: str) -> None
         session, programme, DOUBT, "person", person_id, other,
         "Two names with one e-mail address: one person or two?",
     )  # fmt: skip
-    for item in _items(session, programme, person_id):
+    for item in doubts_about(session, person_id):
         item.settled_at = None if item.other == other else item.settled_at
 
 
-def _firm(session: Session, programme: str, person_id: str) -> None:
+def _firm(session: Session, person_id: str) -> None:
     person = session.get(Person, person_id)
     if person is not None and person.provisional:
         person.provisional = False
-        _settle(session, programme, person_id)
+        _settle(session, person_id)
 
 
-def _settle(session: Session, programme: str, person_id: str) -> None:
-    for item in _items(session, programme, person_id):
+def _settle(session: Session, person_id: str) -> None:
+    for item in doubts_about(session, person_id):
         item.settled_at = item.settled_at or utcnow()
-
-
-def _items(session: Session, programme: str, person_id: str) -> Iterable[ReviewItem]:
-    return session.scalars(
-        select(ReviewItem).where(
-            ReviewItem.programme == programme,
-            ReviewItem.kind == DOUBT,
-            ReviewItem.entity_id == person_id,
-        )
-    ).all()

@@ -14,6 +14,7 @@ from connector.connections import pause, rebind, resume
 from connector.corrections import Correction
 from connector.corrections.discarding import discard
 from connector.db import utcnow
+from connector.deliveries import Selection, replay
 from connector.inbox import Delivery
 from connector.matters import MatterRow
 from connector.matters.waiting import open_matters
@@ -135,6 +136,22 @@ def test_a_doubt_that_is_answered_closes_its_task(here: Office) -> None:
     keep_apart(here.world.service, KEY, item.id)
     here.tend()
     assert all(one.done for one in here.tasks())
+
+
+def test_a_doubt_ends_with_its_only_answer_and_comes_back_with_it(
+    here: Office,
+) -> None:
+    here.world.apply_as_mentee("Carla", answers={"email": "anna@people.example"})
+    here.world.drain()
+    here.tend()
+    first = here.task("Er det én person eller to?")
+    number = max(row.id for row in rows(here.world, Delivery))
+    discard(here.world.service, KEY, number, "en prøve")
+    here.tend()
+    assert [one.done for one in here.tasks()] == [True]
+    replay(here.world.service, KEY, Selection(ids=(number,)))
+    here.tend()
+    assert here.task("Er det én person eller to?").id != first.id
 
 
 @pytest.mark.parametrize("editor", ["paragraphs", "divs"])

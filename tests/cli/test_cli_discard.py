@@ -1,0 +1,74 @@
+"""deliveries discard: what waited for an answer alone waits for it no more."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from connector.programme.entities import Person
+
+WHY = ("--reason", "A try", "--yes")
+
+
+def doubts(office):
+    return [
+        (one["one"]["name"], one["kind"]) for one in office.json("people", "review")
+    ]
+
+
+def held_back(office):
+    with office.service.database.reading() as session:
+        people = session.scalars(select(Person).where(Person.provisional.is_(True)))
+        return [one.first_name for one in people]
+
+
+def test_a_doubt_that_rests_on_it_alone_is_settled_and_asked_again_on_replay(office):
+    office.mentee()
+    number = office.mentee("Carl")
+    waits = [("Carl Prøve", "shared_address")]
+    assert doubts(office) == waits
+    office("deliveries", "discard", number, *WHY)
+    assert doubts(office) == []
+    office("deliveries", "replay", number, "--yes")
+    assert doubts(office) == waits
+    assert held_back(office) == ["Carl"]
+
+
+def test_a_doubt_about_somebody_of_whom_another_answer_speaks_stays(office):
+    office.mentee()
+    number = office.mentee("Carl")
+    office.mentee("Carl", phone="+4520999999")
+    office("deliveries", "discard", number, *WHY)
+    assert doubts(office) == [("Carl Prøve", "shared_address")]
+
+
+def test_what_staff_decided_before_is_not_asked_again(office):
+    office.mentee()
+    number = office.mentee("Carl")
+    [item] = office.json("people", "review")
+    office("people", "review", "--apart", item["item"])
+    office("deliveries", "discard", number, *WHY)
+    office("deliveries", "replay", number, "--yes")
+    assert (doubts(office), held_back(office)) == ([], [])
+
+
+def test_without_the_consent_to_the_programme_nobody_is_in_doubt(office):
+    office.mentee()
+    number = office.mentee("Carl")
+    correct = ("deliveries", "correct", number, "consent_programme")
+    office(*correct, "nej", *WHY)
+    assert doubts(office) == []
+    office(*correct, "--undo", "--yes")
+    assert doubts(office) == [("Carl Prøve", "shared_address")]
+
+
+def test_a_merge_that_is_undone_asks_nothing_about_nobody(office):
+    office.mentee()
+    number = office.mentee("Carl")
+    [item] = office.json("people", "review")
+    carl, anna = item["one"]["id"], item["other"]["id"]
+    office("people", "merge", carl, anna, "--yes")
+    office("deliveries", "discard", number, *WHY)
+    office("people", "merge", carl, "--undo", "--yes")
+    assert doubts(office) == []
+    office("deliveries", "replay", number, "--yes")
+    assert doubts(office) == [("Carl Prøve", "shared_address")]

@@ -40,9 +40,9 @@ def old(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def begun_anew(old: World, tmp_path: Path) -> World:
+def begun_anew(old: World, tmp_path: Path, **changed: str) -> World:
     """A new database on the same accounts; nothing of the former one is left."""
-    here = lost(old, tmp_path)
+    here = lost(old, tmp_path, **changed)
     write_programme(here.directory, here.forms)
     upgrade(here.service.database)
     lay_out(here.service)
@@ -54,6 +54,64 @@ def from_the_backup(old: World, tmp_path: Path, file: Path) -> World:
     here = lost(old, tmp_path)
     restored(here, file)
     return here
+
+
+DEALS = {"HUBSPOT_PARTICIPATION_OBJECT": "0-3"}
+
+
+@pytest.mark.parametrize(
+    ("round_object", "associated"), [("0-3", True), ("0-410", False)]
+)
+def test_deals_that_stand_in_are_taken_over_and_no_sale(
+    tmp_path: Path, round_object: str, associated: bool
+) -> None:
+    settings = {**DEALS, "HUBSPOT_ROUND_OBJECT": round_object}
+    with world(tmp_path, active=False) as bare:
+        old = lost(bare, tmp_path / "old", **settings)
+        upgrade(old.service.database)
+        write_programme(old.directory, old.forms)
+        lay_out(old.service)
+        set_up(old)
+        sale = make(old, "0-3", START, dealname="Et salg", vidensbro_role="mentee")
+        old.apply_as_mentee("Runa Lund", at=START, token=token("runa"))
+        reconcile(old.service, KEY)
+        old.drain()
+        if associated:
+            old.sync()
+        else:
+            stopped(old, "hubspot.links.sent", "0-3", len(old.records("0-3")) + 1)
+        mine = old.record("0-3", dealname="Runa Lund · Mentee · Runde 1")
+        if associated:
+            contact = old.record("contacts", firstname="Runa")["id"]
+            path = f"/crm/objects/2026-09/0-3/{sale}/associations/default/0-1/{contact}"
+            old.crm("PUT", path)
+            old.edit("0-3", mine["id"], dealstage=old.stage("selected"))
+        here = begun_anew(old, tmp_path, **settings)
+        fetched(here)
+        now = here.record("0-3", dealname="Runa Lund · Mentee · Runde 1")
+        assert now["id"] == mine["id"]
+        assert held(now, "vidensbro_id") == participation(here, "Runa").id
+        assert held(now, LINK) == held(mine, LINK)
+        expected = "selected" if associated else "applied"
+        assert participation(here, "Runa").status == expected
+        left = [one for one in here.records("0-3") if one["id"] == sale]
+        assert held(left[0], "vidensbro_id") == ""
+        assert reviews(here) == []
+
+
+def stopped(here: World, where: str, object_type: str, number: int) -> None:
+    """The machine dies in a sync, once so many records of a type stand there."""
+
+    def die(name: str) -> None:
+        if name == where and len(here.records(object_type)) >= number:
+            raise SystemExit
+
+    boundaries.listen(die)
+    try:
+        with pytest.raises(SystemExit):
+            here.sync()
+    finally:
+        boundaries.listen(None)
 
 
 def fetched(here: World) -> None:
@@ -130,6 +188,39 @@ def test_a_connection_bound_anew_to_the_same_account(old: World) -> None:
     is_whole(old, record)
 
 
+def test_a_round_that_staff_renamed_is_found_by_who_is_in_it(
+    old: World, tmp_path: Path
+) -> None:
+    record = play(old)
+    [course] = old.records("0-410")
+    old.edit("0-410", course["id"], hs_course_name="Forårets hold",
+             vidensbro_id="of-an-older-machine")  # fmt: skip
+    here = begun_anew(old, tmp_path)
+    answer_by(here, record)
+    fetched(here)
+    is_whole(here, record)
+    [now] = here.records("0-410")
+    assert now["id"] == course["id"]
+    # The name is the programme's own: its files say how a round is called.
+    assert held(now, "hs_course_name") == "Runde 1"
+
+
+def test_another_round_of_the_same_people_is_not_taken(
+    old: World, tmp_path: Path
+) -> None:
+    play(old)
+    [course] = old.records("0-410")
+    old.edit("0-410", course["id"], hs_course_name="Sidste år", vidensbro_id="before",
+             vidensbro_starts="2020-01-01", vidensbro_ends="2020-06-01")  # fmt: skip
+    here = begun_anew(old, tmp_path)
+    fetched(here)
+    assert sorted(held(one, "hs_course_name") for one in here.records("0-410")) == [
+        "Runde 1",
+        "Sidste år",
+    ]
+    assert len(here.records("0-162")) == 4
+
+
 @pytest.mark.parametrize("backup", [True, False])
 @pytest.mark.parametrize("stop", ["hubspot.push.after_commit", "hubspot.links.sent"])
 def test_a_machine_lost_before_it_associated(
@@ -139,16 +230,7 @@ def test_a_machine_lost_before_it_associated(
     old.apply_as_mentee("Runa Lund", at=START, token=token("runa"))
     old.drain()
 
-    def die(name: str) -> None:
-        if name == stop and old.records("0-162"):
-            raise SystemExit
-
-    boundaries.listen(die)
-    try:
-        with pytest.raises(SystemExit):
-            old.sync()
-    finally:
-        boundaries.listen(None)
+    stopped(old, stop, "0-162", 1)
     [record] = old.records("0-162")
     here = from_the_backup(old, tmp_path, file) if backup else begun_anew(old, tmp_path)
     fetched(here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,9 @@ from connector.cli.desk import Desk, as_json, at_desk
 from connector.cli.show import cell, emit, progress, safe, table
 
 if TYPE_CHECKING:
-    from connector.trace import Field, Thing
+    from connector.deliveries import Shown
+    from connector.trace import Field, Thing, Trace
+    from connector.trace.shares import Share
     from connector.trace.tools import Remote
 
 
@@ -22,7 +25,8 @@ def trace(desk: Desk, what: str, as_json: bool) -> None:
     """Follow WHAT from form to tools: delivery, answers, claims, entity, tools.
 
     WHAT is a delivery's number, a person's id or e-mail address, any other entity's id,
-    or the id of a record in a tool. Holds personal data.
+    or the id of a record in a tool. Where several people share it, an address mostly,
+    each is shown by name with their own chain. Holds personal data.
 
     \b
     Example:
@@ -35,12 +39,38 @@ def trace(desk: Desk, what: str, as_json: bool) -> None:
     if as_json:
         emit(told)
         return
+    if told.people:
+        _apart(told, desk.plan.locale)
+    else:
+        _chain(told.deliveries, told.entities, desk.plan.locale)
+
+
+def _apart(told: Trace, locale: str) -> None:
+    """Write the chain of each of the people who share it, under their name."""
+    click.echo(safe(f"{told.what} is shared by {len(told.people)} people:"))
+    for person in told.people:
+        click.echo(_named(person))
+    for person in told.people:
+        click.echo(f"\n=== {_named(person).strip()} ===\n")
+        _chain(
+            [one for one in told.deliveries if one.summary.id in person.deliveries],
+            [one for one in told.entities if one.id in person.entities],
+            locale,
+        )
+
+
+def _named(person: Share) -> str:
+    held = ", held back: vidensbro people review" if person.held_back else ""
+    return safe(f"  {person.name or 'nobody by name'}  [{person.id}]{held}")
+
+
+def _chain(answers: Iterable[Shown], things: Iterable[Thing], locale: str) -> None:
     from connector.cli.deliveries import write
 
-    for delivery in told.deliveries:
-        write(delivery, desk.plan.locale)
+    for delivery in answers:
+        write(delivery, locale)
         click.echo()
-    for thing in told.entities:
+    for thing in things:
         _thing(thing)
 
 

@@ -20,12 +20,10 @@ from connector.inbox import Delivery
 from connector.programme.claims import Claim
 from connector.programme.entities import (
     ENTITY_TABLES,
-    Attendance,
     Consent,
     DeliveryEntity,
     Entity,
     Match,
-    MeetingSession,
     Participation,
     Round,
 )
@@ -33,6 +31,13 @@ from connector.programme.policies import policy_of
 from connector.programme.resolve import members, order, roots, winner
 from connector.service import Service
 from connector.sync.state import NewsletterMember, RemoteRecord
+from connector.trace.shares import (
+    Share,
+    deliveries_of,
+    parts_of,
+    rooted,
+    shares,
+)
 from connector.trace.tools import Remote, remotes_of
 
 Key = tuple[str, str]
@@ -103,11 +108,16 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The whole chain that begins at ``what``."""
+    """The whole chain that begins at ``what``.
+
+    ``people`` are those who share it, an address mostly, and what is whose; nobody
+    where it is one person's alone.
+    """
 
     what: str
     deliveries: tuple[deliveries.Shown, ...] = ()
     entities: tuple[Thing, ...] = field(default_factory=tuple)
+    people: tuple[Share, ...] = ()
 
 
 def trace(service: Service, key: str, what: str) -> Trace:
@@ -121,12 +131,13 @@ def trace(service: Service, key: str, what: str) -> Trace:
                 f"Nothing here is called {what}: no delivery, no person, no entity "
                 "and no record in a tool."
             )
-        keys = _rooted(session, found)
+        keys = rooted(session, found)
         remotes = remotes_of(session, service, key, keys)
         things = tuple(_thing(session, service, key, one, remotes) for one in keys)
-        numbers = [delivery] if delivery else _deliveries_of(session, keys)
+        numbers = [delivery] if delivery else deliveries_of(session, keys)
+        people = () if delivery else shares(session, keys)
     shown = tuple(deliveries.show(service, key, number) for number in numbers)
-    return Trace(what, shown, things)
+    return Trace(what, shown, things, people)
 
 
 def _delivery(session: Session, key: str, what: str) -> int | None:
@@ -160,7 +171,7 @@ def _named(session: Session, key: str, what: str) -> set[Key]:
             found.add((kind, what))
     found |= _in_tools(session, key, what)
     for one in [one for kind, one in found if kind == "person"]:
-        found |= _parts_of(session, one)
+        found |= parts_of(session, one)
     return found
 
 
@@ -179,52 +190,6 @@ def _in_tools(session: Session, key: str, what: str) -> set[Key]:
     for email in emails:
         found |= {("person", one) for one in lookup.people_of(session, key, email)}
     return found
-
-
-def _parts_of(session: Session, person_id: str) -> set[Key]:
-    """Return a person's participations, and the matches and meetings they are in."""
-    reach = members(session, [roots(session, [person_id])[person_id]])
-    parts = set(
-        session.scalars(
-            select(Participation.id).where(Participation.person_id.in_(reach))
-        )
-    )
-    joined = {
-        "match": select(Match.id).where(
-            Match.mentor_id.in_(parts) | Match.mentee_id.in_(parts)
-        ),
-        "session": select(MeetingSession.id).where(
-            MeetingSession.participation_id.in_(parts)
-        ),
-        "attendance": select(Attendance.id).where(Attendance.person_id.in_(reach)),
-    }
-    found = {("participation", one) for one in parts}
-    for kind, query in joined.items():
-        found |= {(kind, one) for one in session.scalars(query)}
-    return found
-
-
-ORDER = ("person", "organisation", "affiliation", "participation", "match")
-
-
-def _rooted(session: Session, found: Iterable[Key]) -> list[Key]:
-    """Return the entities that are read, each once, people first."""
-    wanted = list(found)
-    root = roots(session, [one for _, one in wanted])
-    place = {kind: number for number, kind in enumerate(ORDER)}
-    keys = {(kind, root[one]) for kind, one in wanted}
-    return sorted(keys, key=lambda k: (place.get(k[0], len(place)), k))
-
-
-def _deliveries_of(session: Session, keys: list[Key]) -> list[int]:
-    reach = members(session, [one for _, one in keys])
-    said = select(Claim.delivery_id.label("number")).where(
-        Claim.entity_id.in_(reach), Claim.delivery_id.is_not(None)
-    )
-    bound = select(DeliveryEntity.delivery_id.label("number")).where(
-        DeliveryEntity.entity_id.in_(reach)
-    )
-    return sorted({row[0] for row in session.execute(said.union(bound)) if row[0]})
 
 
 def _thing(

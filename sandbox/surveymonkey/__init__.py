@@ -14,8 +14,8 @@ recorded of API v3. `POST /surveymonkey/to/{survey_id}` is a person, JSON:
   it), `at` (when)
 
 GET of the same address is a page to fill in by hand; its query is the custom
-variables. JSON is answered by `{response, date_modified, events, deliveries}`. That
-required questions are answered is not checked.
+variables. JSON is answered by `{response, date_modified, events, deliveries}`; that
+required questions are answered is checked on the page alone.
 
 Options of the account: `surveymonkey.token` (any passes when none is set), scopes and
 plan (see `scopes`),

@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
+from werkzeug.datastructures import MultiDict
 
+from sandbox import filling
 from sandbox.box import Box
 from sandbox.strangers import keep_out
 from sandbox.surveymonkey import collectors, courier, gate, sheet, submit, surveys
 from sandbox.surveymonkey.design import questions
 from sandbox.surveymonkey.errors import SurveyMonkeyError
+from sandbox.surveymonkey.fillers import entries_of
 
 Doc = dict[str, Any]
+Page = tuple[str, int]
 _PATH = "/to/<survey_id>"
 _LINK = "/r/<code>"
 
@@ -20,31 +24,31 @@ def blueprint(box: Box) -> Blueprint:
 
     Respondents need no token and cost no call.
     """
-    routes = Blueprint("people", __name__, template_folder="templates")
+    routes = Blueprint("people", __name__)
     gate.refusals(routes)
     keep_out(routes)
 
     @routes.get(_PATH)
-    def empty(survey_id: str) -> str:
-        return _page(surveys.require(box, survey_id))
+    def empty(survey_id: str) -> Page:
+        return filling.page(sheet.sheet_of(surveys.require(box, survey_id)))
 
     @routes.post(_PATH)
-    def fill_in(survey_id: str) -> Doc | tuple[str, int]:
+    def fill_in(survey_id: str) -> Doc | Page:
         """Fill in a survey, or change an earlier response."""
         survey = surveys.require(box, survey_id)
-        if request.form:
+        if filling.is_by_hand():
             return _filled_page(box, survey)
         return _respond(box, survey, gate.body())
 
     @routes.get(_LINK)
-    def empty_by_link(code: str) -> str:
-        return _page(_by_link(box, code))
+    def empty_by_link(code: str) -> Page:
+        return filling.page(sheet.sheet_of(_by_link(box, code)))
 
     @routes.post(_LINK)
-    def fill_in_by_link(code: str) -> Doc | tuple[str, int]:
+    def fill_in_by_link(code: str) -> Doc | Page:
         """Fill in a survey; custom variables stand in the address, as in a link."""
         survey = _by_link(box, code)
-        if request.form:
+        if filling.is_by_hand():
             return _filled_page(box, survey)
         variables = {"custom_variables": request.args.to_dict()}
         return _respond(box, survey, gate.body() | variables)
@@ -75,29 +79,27 @@ def _respond(box: Box, survey: Doc, told: Doc) -> Doc:
     }
 
 
-def _filled_page(box: Box, survey: Doc) -> tuple[str, int]:
-    """What was written on the page; custom variables stand in its address."""
-    answers = sheet.answers_of(list(questions(survey)), request.form)
+def _filled_page(box: Box, survey: Doc) -> Page:
+    """Keep what was written on the page; custom variables stand in its address."""
+    shown, asked = sheet.sheet_of(survey), list(questions(survey))
+
+    def refused(control: filling.Control) -> bool:
+        return not _takes(asked, sheet.typed_in(control, request.form))
+
+    found = filling.faults(shown, refused)
+    if found:
+        return filling.page(shown, found)
+    answers = sheet.answers_of(asked, request.form)
     told = {"answers": answers, "custom_variables": request.args.to_dict()}
+    return filling.thanks(shown, _respond(box, survey, told)["response"])
+
+
+def _takes(asked: list[Doc], typed: MultiDict[str, str]) -> bool:
+    given = sheet.answers_of(asked, typed)
     try:
-        done = _respond(box, survey, told)
-    except SurveyMonkeyError as error:
-        return _page(survey, error.message, failed=True), error.status
-    return _page(survey, f"Thank you. This is response {done['response']}."), 200
-
-
-def _page(survey: Doc, message: str = "", *, failed: bool = False) -> str:
-    pages = [
-        {
-            "title": page["title"],
-            "questions": [
-                (sheet.title_of(one), sheet.fields_of(one))
-                for one in page["questions"]
-                if one["visible"]
-            ],
-        }
-        for page in survey["pages"]
-    ]
-    return render_template(
-        "survey.html", survey=survey, pages=pages, message=message, failed=failed
-    )
+        for one in asked:
+            if one["id"] in given:
+                entries_of(one, given[one["id"]])
+    except SurveyMonkeyError:
+        return False
+    return True

@@ -4,76 +4,107 @@ A field is named by the ids of its question, row and column, joined by bars; tha
 other text ends in `other`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jinja2.filters import do_striptags
 from werkzeug.datastructures import MultiDict
 
+from sandbox.filling import WORDS, Asked, Control, Sheet, other
 from sandbox.surveymonkey.design import heading
 
 Doc = dict[str, Any]
 _BAR = "|"
 _OTHER = "other"
 _DAYS = {"date_only": "date", "time_only": "time", "both": "datetime-local"}
+_CONTACT = {"email": "email", "phone": "tel"}
+_NUMBERS = ("integer", "decimal")
+_MENUS = (("single_choice", "menu"), ("matrix", "ranking"))
 
 
-@dataclass(frozen=True)
-class Field:
-    """One thing to fill in. `kind` is an input's type, or area, select, choices."""
+def sheet_of(survey: Doc) -> Sheet:
+    """The survey as a page in its own language."""
+    plain = Sheet(survey["title"], survey["language"], ())
+    words = WORDS[plain.spoken]
+    pages = (
+        (
+            page["title"],
+            tuple(_asked(one, words) for one in page["questions"] if one["visible"]),
+        )
+        for page in survey["pages"]
+    )
+    return Sheet(survey["title"], survey["language"], tuple(pages))
 
-    name: str
-    label: str
-    kind: str
-    choices: tuple[tuple[str, str], ...] = ()
+
+def _asked(question: Doc, words: Mapping[str, str]) -> Asked:
+    # Editors write headings as HTML.
+    title = do_striptags(heading(question))
+    return Asked(title, tuple(_controls(question, words)))
 
 
-def fields_of(question: Doc) -> list[Field]:
+def _controls(question: Doc, words: Mapping[str, str]) -> Iterator[Control]:
     """The fields of a question; none where there is nothing to answer."""
     if question["family"] == "presentation":
-        return []
+        return
     answers = question.get("answers", {})
     rows = [one for one in answers.get("rows", []) if one["visible"]]
-    fields = [
-        field
-        for row in rows or [None]
-        for field in _of_row(question, row, answers.get("cols", []))
-    ]
+    for row in rows or [None]:
+        yield from _of_row(question, row, answers.get("cols", []))
     if answers.get("other"):
-        name = _BAR.join((question["id"], _OTHER))
-        fields.append(Field(name, answers["other"]["text"], "text"))
-    return fields
+        yield other(words, question["id"], answers["other"]["text"])
 
 
-def _of_row(question: Doc, row: Doc | None, columns: list[Doc]) -> list[Field]:
+def _of_row(question: Doc, row: Doc | None, columns: list[Doc]) -> Iterator[Control]:
     name, label = question["id"], ""
     if row is not None:
         name, label = _BAR.join((name, row["id"])), row["text"]
-    if columns:
-        return [
-            Field(
-                _BAR.join((name, one["id"])),
-                f"{label}, {one['text']}",
-                "select",
-                _offered(one.get("choices", [])),
-            )
-            for one in columns
-        ]
-    choices = _offered(question.get("answers", {}).get("choices", []))
-    return [Field(name, label, _kind(question, row), choices)]
+    must = _must(question, row)
+    for one in columns:
+        yield Control(
+            _BAR.join((name, one["id"])),
+            f"{label}, {one['text']}",
+            "select",
+            _offered(one.get("choices", [])),
+            **must,
+        )
+    if not columns:
+        choices = _offered(question.get("answers", {}).get("choices", []))
+        yield Control(name, label, _kind(question, row), choices, **must)
+
+
+def _must(question: Doc, row: Doc | None) -> Doc:
+    """Whether a field must be filled in, and what the survey says to who does not.
+
+    In a contact block each row says so itself.
+    """
+    told = question["required"]
+    if row is not None and question["family"] == "demographic":
+        told = told if row.get("required") else None
+    said = told.get("text") if isinstance(told, dict) else ""
+    valid = (question.get("validation") or {}).get("text")
+    return {"required": bool(told), "missing": said or "", "wanted": valid or ""}
 
 
 def _kind(question: Doc, row: Doc | None) -> str:
     family, subtype = question["family"], question["subtype"]
-    if family == "multiple_choice" or (family, subtype) == ("matrix", "multi"):
-        return "choices"
-    if family in ("single_choice", "matrix"):
-        return "select"
+    if family in ("open_ended", "demographic"):
+        return _written(question, row)
     if family == "datetime":
         return _DAYS[subtype]
-    mail = (question.get("validation") or {}).get("type") == "email"
-    if mail or (row or {}).get("type") == "email":
-        return "email"
-    return "area" if subtype == "essay" else "text"
+    if (family, subtype) in _MENUS:
+        return "select"
+    several = family == "multiple_choice" or subtype == "multi"
+    return "checkbox" if several else "radio"
+
+
+def _written(question: Doc, row: Doc | None) -> str:
+    """The kind of a field for words of one's own."""
+    checked = (question.get("validation") or {}).get("type")
+    if checked in _NUMBERS or question["subtype"] == "numerical":
+        return "number"
+    part = str((row or {}).get("type", checked))
+    area = question["subtype"] == "essay"
+    return _CONTACT.get(part) or ("area" if area else "text")
 
 
 def _offered(choices: list[Doc]) -> tuple[tuple[str, str], ...]:
@@ -85,9 +116,15 @@ def _offered(choices: list[Doc]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def title_of(question: Doc) -> str:
-    """What stands above the fields."""
-    return heading(question)
+def typed_in(control: Control, filled: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What is in a field; other text is judged with the rest of its question."""
+    key, _, place = control.name.partition(_BAR)
+    whole = place == _OTHER
+    return MultiDict(
+        (name, one)
+        for name, one in filled.items(multi=True)
+        if name == control.name or (whole and name.split(_BAR)[0] == key)
+    )
 
 
 def answers_of(questions: list[Doc], filled: MultiDict[str, str]) -> Doc:
@@ -100,7 +137,7 @@ def answers_of(questions: list[Doc], filled: MultiDict[str, str]) -> Doc:
         question = known.get(key)
         if question is None or not given:
             continue
-        several = _kind(question, None) == "choices"
+        several = _kind(question, None) == "checkbox"
         value: Any = given if several else given[0]
         answers[key] = _placed(question, answers.get(key), path, value)
     return answers

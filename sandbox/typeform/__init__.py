@@ -1,7 +1,10 @@
 """The sandbox's Typeform: forms, a way to fill them in, webhooks, Responses API.
 
-`POST /typeform/to/{form_id}` is the respondent; everything else speaks the paths
-and bodies of api.typeform.com. What nobody has seen for certain is an option:
+`POST /typeform/to/{form_id}` is the respondent, JSON; GET of the same address is a page
+to fill in by hand, hidden fields in its query or behind `#`. The page alone checks that
+required questions are answered, and shows every question: logic is not followed.
+Everything else speaks the paths and bodies of api.typeform.com. What nobody has seen
+for certain is an option:
 
 - `typeform.dropdown` text | choice: a dropdown answer in the Responses API
 - `typeform.api_choices` full | label: choices there with id and ref or without

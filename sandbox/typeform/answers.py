@@ -83,13 +83,13 @@ def _matching(kind: str, pattern: re.Pattern[str], wanted: str) -> Callable[...,
 def _number(field: Doc, value: Any) -> Made:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(field, "a number")
-    low, high = _range(field)
+    low, high = steps_of(field)
     if low is not None and not low <= value <= high:
         raise _wrong(field, f"a number from {low} to {high}")
     return "number", value
 
 
-def _range(field: Doc) -> tuple[int | None, int]:
+def steps_of(field: Doc) -> tuple[int | None, int]:
     """The steps a respondent can click; an opinion scale starts at 0 unless told."""
     properties = field["properties"]
     if field["type"] == "rating":

@@ -3,6 +3,8 @@
 from itertools import chain
 from typing import Any
 
+from markupsafe import Markup
+
 from sandbox.box import Box
 from sandbox.typeform import forms, hooks
 from sandbox.typeform.submit import kind_of
@@ -16,14 +18,18 @@ def page_tables(box: Box) -> list[Table]:
     known = list(box.store.all(forms.KIND).values())
     by_form = [list(box.store.all(kind_of(one["id"])).values()) for one in known]
     counts = [
-        [one["id"], one["title"], len(forms.askable(one)), len(rows)]
+        [one["id"], one["title"], len(forms.askable(one)), len(rows), _link(one)]
         for one, rows in zip(known, by_form, strict=True)
     ]
     return [
-        ("Forms", ["Id", "Title", "Questions", "Responses"], counts),
+        ("Forms", ["Id", "Title", "Questions", "Responses", "Fill in at"], counts),
         _responses({one["id"]: one["title"] for one in known}, list(chain(*by_form))),
         _webhooks(box),
     ]
+
+
+def _link(form: dict[str, Any]) -> Markup:
+    return Markup('<a href="/typeform/to/{0}">/typeform/to/{0}</a>').format(form["id"])
 
 
 def _responses(titles: dict[str, str], rows: list[dict[str, Any]]) -> Table:

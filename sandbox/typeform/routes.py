@@ -1,4 +1,4 @@
-"""The API's paths, and the public one where a form is filled in."""
+"""The API's paths; with them come the respondents' and the control routes."""
 
 from math import ceil
 from typing import Any
@@ -7,11 +7,9 @@ from flask import Blueprint, request
 from flask.blueprints import BlueprintSetupState
 
 from sandbox.box import Box
-from sandbox.typeform import forms, gate, hooks, listing, regions, submit
-from sandbox.typeform.courier import Courier
+from sandbox.typeform import forms, gate, hooks, listing, people, regions, submit
 from sandbox.typeform.drift import control_blueprint
 from sandbox.typeform.errors import bad_field
-from sandbox.typeform.ids import new_ulid
 
 Doc = dict[str, Any]
 Created = tuple[Doc, int, dict[str, str]]
@@ -30,10 +28,7 @@ def blueprint(box: Box) -> Blueprint:
     _responses(api, box)
     _webhooks(api, box)
     routes.register_blueprint(api)
-    people = Blueprint("people", __name__)
-    gate.refusals(people, box)
-    _people(people, box)
-    routes.register_blueprint(people)
+    routes.register_blueprint(people.blueprint(box))
 
     @routes.record_once
     def with_control(state: BlueprintSetupState) -> None:
@@ -116,22 +111,3 @@ def _webhooks(api: Blueprint, box: Box) -> None:
     def remove_hook(form_id: str, tag: str) -> Nothing:
         hooks.remove(box, form_id, tag)
         return "", 204
-
-
-def _people(people: Blueprint, box: Box) -> None:
-    courier = Courier(box)
-
-    @people.post("/to/<form_id>")
-    def fill_in(form_id: str) -> Doc:
-        """Fill in a form, or with `test` send a test request."""
-        form, told = forms.require(box, form_id), gate.body()
-        if told.get("test"):
-            response, event_id = submit.test_request(box, form)
-        else:
-            response = submit.respond(box, form, told)
-            event_id = new_ulid(box.now())
-        return {
-            "token": response["token"],
-            "event_id": event_id,
-            "deliveries": courier.deliver(form_id, response, event_id),
-        }

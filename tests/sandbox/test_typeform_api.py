@@ -278,6 +278,7 @@ def test_the_page_shows_forms_responses_and_hooks(
     url = f"/typeform/forms/{form['id']}/webhooks/main"
     web.put(url, json={"url": "https://service.example/hook"})
     forms, responses, hooks = page_tables(app.extensions["sandbox"])
-    assert forms[2] == [[form["id"], "Application", 3, 1]]
+    assert forms[2][0][:4] == [form["id"], "Application", 3, 1]
+    assert f'href="/typeform/to/{form["id"]}"' in forms[2][0][4]
     assert responses[2] == [["Application", "t1", "completed", at(1), 1]]
     assert hooks[2][0][3:] == ["disabled", 0, 0, "none yet"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from connector.credentials.asking import QUICK
 from connector.doctor.backups import check_backups
 from connector.doctor.budgets import check_hubspot_budget, check_surveymonkey_budget
-from connector.doctor.checks import FIRST, Check, Job, alone, together
+from connector.doctor.checks import Check, Job, alone, together
 from connector.doctor.clock import check_clock
 from connector.doctor.database import check_database, check_queue
 from connector.doctor.disk import check_disk
@@ -22,9 +22,14 @@ from connector.doctor.keys import check_files, check_post, check_sealed, check_s
 from connector.doctor.maintenance import check_maintenance
 from connector.doctor.mapping import check_mapping
 from connector.doctor.newsletter import check_newsletter
+from connector.doctor.once import told_once
 from connector.doctor.others import check_hubspot_writers, check_mailchimp_writers
 from connector.doctor.owner import check_task_owner
-from connector.doctor.public import check_address, check_webhooks_arrive
+from connector.doctor.public import (
+    check_address,
+    check_spelling,
+    check_webhooks_arrive,
+)
 from connector.doctor.pushed import check_hubspot_events
 from connector.doctor.staff import check_connections, check_desk
 from connector.doctor.tools import check_tool
@@ -34,7 +39,7 @@ from connector.service import Service
 
 __all__ = ["CHECKS", "examine"]
 
-DATABASE, MAPPING = "database", "mapping"
+DATABASE, MAPPING, WORKER, SPELT = "database", "mapping", "worker", "public.url"
 BOTH = frozenset({DATABASE, MAPPING})
 STORED, MAPPED = frozenset({DATABASE}), frozenset({MAPPING})
 
@@ -42,6 +47,7 @@ CHECKS: Mapping[str, Check] = {
     "settings.files": Check(check_files, once=True),
     "settings.secrets": Check(check_secrets),
     "settings.post": Check(check_post),
+    "public.url": Check(check_spelling, once=True),
     "database": Check(check_database, once=True),
     "queue": Check(check_queue, once=True),
     "disk": Check(check_disk, once=True),
@@ -50,15 +56,17 @@ CHECKS: Mapping[str, Check] = {
     "mailchimp.signing": Check(check_sealed, needs=STORED),
     "worker": Check(check_worker, once=True, needs=STORED),
     "backup": Check(check_backups, once=True, needs=STORED),
-    "syncs": Check(check_syncs, needs=STORED),
+    "syncs": Check(check_syncs, needs=STORED | {WORKER}),
     "connections": Check(check_connections, needs=STORED),
     "forms": Check(check_forms, needs=BOTH),
     "desk": Check(check_desk, needs=STORED),
-    "hints": Check(check_hints, needs=BOTH),
+    "hints": Check(check_hints, needs=BOTH | {WORKER}),
     "hubspot.webhook": Check(check_hubspot_events, needs=STORED),
     "surveymonkey.budget": Check(check_surveymonkey_budget, needs=STORED),
-    "public": Check(check_address, once=True, calls=True),
-    "public.webhooks": Check(check_webhooks_arrive, calls=True),
+    "public": Check(check_address, once=True, calls=True, needs=frozenset({SPELT})),
+    "public.webhooks": Check(
+        check_webhooks_arrive, calls=True, needs=frozenset({SPELT})
+    ),
     "clock": Check(check_clock, calls=True),
     "hubspot": Check(check_tool("hubspot"), calls=True, needs=MAPPED),
     "mailchimp": Check(check_tool("mailchimp"), calls=True, needs=MAPPED),
@@ -81,8 +89,8 @@ def examine(
 ) -> list[Finding]:
     """Look at everything about these programmes; a check that breaks is a finding.
 
-    ``quick`` leaves out what asks a tool or the network. Where the database or a
-    programme's mapping is at fault, what would only repeat that is not looked at.
+    ``quick`` leaves out what asks a tool or the network. What another check needs to
+    be right stands before it; where that is at fault, the other is not looked at.
     """
     service.patience = QUICK
     every = [job for job in _jobs(service, keys) if not (quick and job.check.calls)]
@@ -95,9 +103,7 @@ def examine(
     several = len(service.settings.programmes) > 1
     return [
         _named(one, job) if several and not job.check.once else one
-        for job in every
-        for one in found.get(job, ())
-        if not _repeats(job, one, found)
+        for job, one in told_once({job: found.get(job, ()) for job in every})
     ]
 
 
@@ -114,16 +120,6 @@ def _lacking(job: Job, found: Mapping[Job, Sequence[Finding]]) -> bool:
         and (before.check.once or before.key == job.key)
         and any(one.level == "fault" for one in told)
         for before, told in found.items()
-    )
-
-
-def _repeats(job: Job, one: Finding, found: Mapping[Job, Sequence[Finding]]) -> bool:
-    """Tell whether the check of the tool itself has said why it cannot be asked."""
-    return one.remedy == FIRST and any(
-        told.level == "fault"
-        for other, many in found.items()
-        if (other.name, other.key) == (job.check.behind, job.key)
-        for told in many
     )
 
 

@@ -17,22 +17,29 @@ FULL, SCARCE = 200 * MIB, 1024 * MIB
 
 
 def check_disk(service: Service, _key: str) -> Iterator[Finding]:
-    """Look at the free space where data, backups and an SQLite database stand."""
+    """Look at the free space of each disk with data, backups or the database on it."""
     settings = service.settings
     places = {"DATA_DIR": settings.data_dir, "BACKUP_DIR": settings.backup_dir}
     url = make_url(settings.database_url)
     if url.drivername.startswith("sqlite") and url.database:
         places["DATABASE_URL"] = Path(url.database).parent
-    told = set()
+    looked_at = set()
     for name, place in places.items():
-        if place is not None and place.absolute() not in told:
-            told.add(place.absolute())
-            yield _room(name, place)
+        if place is not None:
+            there = _existing(place)
+            if there.stat().st_dev not in looked_at:
+                looked_at.add(there.stat().st_dev)
+                yield _room(name, place, there)
 
 
-def _room(name: str, place: Path) -> Finding:
-    there = next(one for one in (place.absolute(), *place.absolute().parents)
-                 if one.exists())  # fmt: skip
+def _existing(place: Path) -> Path:
+    """Return the place, or what would hold it: it is made when it is needed."""
+    return next(
+        one for one in (place.absolute(), *place.absolute().parents) if one.exists()
+    )
+
+
+def _room(name: str, place: Path, there: Path) -> Finding:
     free = shutil.disk_usage(there).free
     told = f"{free // MIB} MiB are free where {name} ({place}) is."
     remedy = (

@@ -85,32 +85,36 @@ def _missing(service: Service, key: str, accounts: Accounts) -> Iterator[Finding
             "at every sync instead."
         )
         yield Finding("mailchimp.secret", "warning", what, remedy)
-    elif accounts.mailchimp is not None and not settings.secret_key:
-        what = (
-            "SECRET_KEY is not set: Mailchimp's signing secret cannot be kept, so no "
-            "webhook of Mailchimp can be made."
-        )
-        remedy = f"Set SECRET_KEY: {MAKE_ONE}, then {AGAIN}"
-        yield Finding("mailchimp.secret", "fault", what, remedy)
 
 
 def _lacks(check: str, label: str, name: str, remedy: str) -> Finding:
     what = (
-        f"{name} is not set: every webhook of {label} is refused. The answers are "
-        "fetched instead, later."
+        f"{name} is not set: every webhook of {label} is refused. Nothing is lost: the "
+        "answers are fetched instead, later."
     )
-    return Finding(check, "fault", what, f"Set {name}: {remedy}")
+    return Finding(check, "warning", what, f"Set {name}: {remedy}")
 
 
 def check_sealed(service: Service, key: str) -> Iterator[Finding]:
     """Look whether what is kept encrypted opens with the key of today."""
-    kept = SigningSecrets(service.database, service.settings.secret_key)
+    settings = service.settings
+    kept = SigningSecrets(service.database, settings.secret_key)
     try:
         kept.of(key, "mailchimp")
     except VaultClosed as closed:
         what = f"Mailchimp's webhooks cannot be proved: {closed}."
-        remedy = f"Put the former SECRET_KEY back; or {AGAIN}"
+        remedy = f"Put the former SECRET_KEY back; or make one ({MAKE_ONE}), {AGAIN}"
         yield Finding("mailchimp.signing", "fault", what, remedy)
+        return
+    hooked = settings.public_url and settings.secrets(key, "mailchimp")
+    if hooked and not settings.secret_key:
+        what = (
+            "SECRET_KEY is not set: Mailchimp's signing secret cannot be kept, so no "
+            "webhook of Mailchimp can be made. Unsubscribes are fetched at every sync "
+            "instead."
+        )
+        remedy = f"Set SECRET_KEY: {MAKE_ONE}, then {AGAIN}"
+        yield Finding("mailchimp.signing", "warning", what, remedy)
 
 
 def check_post(service: Service, key: str) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NameResolutionError
 
+from connector.credentials.asking import listed
 from connector.doctor.certificates import certificate_fault, days_left
 from connector.findings import Finding
 from connector.service import Service
@@ -28,6 +29,19 @@ PROXY = (
 )
 
 
+def check_spelling(service: Service, _key: str) -> Iterator[Finding]:
+    """Look whether PUBLIC_URL can be an address that a tool calls."""
+    settings = service.settings
+    if not settings.demo and settings.public_url:
+        wrong = _misspelt(service)
+        if wrong:
+            remedy = (
+                "Set PUBLIC_URL=https://… to the address by which the tools reach this "
+                "service; or leave it empty, so that answers are fetched"
+            )
+            yield Finding(NAME, "fault", wrong, remedy)
+
+
 def check_address(service: Service, _key: str) -> Iterator[Finding]:
     """Ask the public address whether it is this service, over a good certificate."""
     settings = service.settings
@@ -37,10 +51,6 @@ def check_address(service: Service, _key: str) -> Iterator[Finding]:
         what = "No public address is set: answers are fetched, and no webhook comes."
         yield Finding(NAME, "well", what)
         return
-    wrong = _misspelt(service)
-    if wrong is not None:
-        yield wrong
-        return
     yield _healthy(settings.public_url)
     yield from _lasting(settings.public_url)
 
@@ -48,38 +58,44 @@ def check_address(service: Service, _key: str) -> Iterator[Finding]:
 def check_webhooks_arrive(service: Service, key: str) -> Iterator[Finding]:
     """Send what a stranger could to each webhook's address: it must be refused."""
     settings = service.settings
-    if settings.demo or not settings.public_url or _misspelt(service) is not None:
+    if settings.demo or not settings.public_url:
         return
     accounts = settings.accounts[key]
+    answers: dict[int, list[str]] = {}
     for provider in PROVIDERS:
         if getattr(accounts, provider, None) is not None:
-            url = webhook_url(service, key, provider)
-            yield from _arrives(PROVIDERS[provider].label, url)
+            status = _answer(webhook_url(service, key, provider))
+            answers.setdefault(status, []).append(PROVIDERS[provider].label)
+    for status, labels in answers.items():
+        if status:
+            yield _arrival(status, listed(labels))
 
 
-def _misspelt(service: Service) -> Finding | None:
-    """Find what no tool could call, whatever stands behind it."""
-    url = urlsplit(service.settings.public_url)
-    if url.scheme not in {"http", "https"} or not url.hostname or url.query:
-        what = "PUBLIC_URL is no web address."
-        return _spelt(what)
+def _misspelt(service: Service) -> str:
+    """Say why no tool could call it, whatever stands behind it; "" where one can."""
+    if not is_url(service):
+        return "PUBLIC_URL is no web address."
     if is_loopback(service.settings.public_url):
         if _all_local(service):
-            return None
-        what = "PUBLIC_URL leads to this machine itself, where no tool can reach it."
-        return _spelt(what)
-    if url.scheme == "http":
-        what = "PUBLIC_URL begins with http://: the tools call https:// only."
-        return _spelt(what)
-    return None
+            return ""
+        return "PUBLIC_URL leads to this machine itself, where no tool can reach it."
+    if urlsplit(service.settings.public_url).scheme == "http":
+        return "PUBLIC_URL begins with http://: the tools call https:// only."
+    return ""
 
 
-def _spelt(what: str) -> Finding:
-    remedy = (
-        "Set PUBLIC_URL=https://… to the address by which the tools reach this "
-        "service; or leave it empty, so that answers are fetched"
+def is_url(service: Service) -> bool:
+    """Tell whether PUBLIC_URL is empty or can be read as an address."""
+    given = service.settings.public_url
+    try:
+        url = urlsplit(given)
+        host = url.hostname if url.port is None or url.port else None
+    except ValueError:  # a port or a bracket that is none
+        return False
+    plain = given.isprintable() and not set(given) & set(" \"'")
+    return not given or bool(
+        url.scheme in {"http", "https"} and host and plain and not url.query
     )
-    return Finding(NAME, "fault", what, remedy)
 
 
 def _all_local(service: Service) -> bool:
@@ -154,10 +170,10 @@ def _lasting(public_url: str) -> Iterator[Finding]:
         yield Finding("public.certificate", "well", told)
 
 
-def _arrives(label: str, url: str) -> Iterator[Finding]:
-    """Look at the way to one webhook's address.
+def _answer(url: str) -> int:
+    """Return what one webhook's address answers to what nobody signed.
 
-    Where nobody answers at all, the address's own check has told of it.
+    0 where nobody answers at all: the address's own check has told of it.
     """
     try:
         answer = requests.post(
@@ -165,20 +181,24 @@ def _arrives(label: str, url: str) -> Iterator[Finding]:
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
     except requests.RequestException:
-        return
-    status = answer.status_code
+        return 0
+    return answer.status_code
+
+
+def _arrival(status: int, labels: str) -> Finding:
     if status == 401:
-        yield Finding(HOOKS, "well", f"{label}'s webhooks reach this service.")
-        return
-    meant = {
-        404: "one such answer makes Typeform switch its webhook off",
-        410: "one such answer makes Typeform and Mailchimp switch their webhooks off",
-        503: "the tools send again, for some hours",
-        200: "something takes what nobody signed",
-    }
-    if answer.is_redirect:
-        meant[status] = "no tool follows a redirect"
-    told = meant.get(status, "it should be 401 to what nobody signed")
-    what = f"{label}'s webhooks do not reach this service: {status}; {told}."
-    remedy = f"Let the proxy pass {urlsplit(url).path} on unchanged (docs/deploy.md)"
-    yield Finding(HOOKS, "fault", what, remedy)
+        return Finding(HOOKS, "well", f"Webhooks of {labels} reach this service.")
+    told = MEANT.get(status, "it should be 401 to what nobody signed")
+    if 300 <= status < 400:
+        told = "no tool follows a redirect"
+    what = f"Webhooks of {labels} do not reach this service: {status}; {told}."
+    remedy = "Let the proxy pass /webhooks/ on unchanged (docs/deploy.md)"
+    return Finding(HOOKS, "fault", what, remedy)
+
+
+MEANT = {
+    404: "one such answer makes Typeform switch its webhook off",
+    410: "one such answer makes Typeform and Mailchimp switch their webhooks off",
+    503: "the tools send again, for some hours",
+    200: "something takes what nobody signed",
+}

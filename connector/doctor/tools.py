@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from connector import credentials, reach
 from connector.doctor.database import is_ready
+from connector.doctor.public import is_url
 from connector.findings import Finding, worst
 from connector.service import Service
 from connector.settings import prefix_of
@@ -21,6 +22,8 @@ from connector.sync.setup.words import LABELS
 FAULT = 2
 SHOWN = 3
 SETUP = "Run: vidensbro setup"
+NOTED = "When that is done, run: vidensbro setup"
+"""Of what setup leaves to a person."""
 LACKS: Mapping[str, str] = {
     "missing": "A webhook of {tool} is missing",
     "several": "{tool} has several webhooks that lead here",
@@ -47,11 +50,19 @@ def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
         credential = [_own(_proven(one, service, key), service, key) for one in told]
         yield from credential
         reached = not any(one.check == f"{tool}.reach" for one in credential)
-        if credential and reached and is_ready(service):
-            plan = plan_all(service, key, {tool})
-            yield from _planned(tool, plan, blamed=worst(credential) == FAULT)
+        if not (credential and reached and is_ready(service) and is_url(service)):
+            return
+        blamed = worst(credential) == FAULT or _is_stopped(service, key, tool)
+        yield from _planned(tool, plan_all(service, key, {tool}), blamed=blamed)
 
     return check
+
+
+def _is_stopped(service: Service, key: str, tool: str) -> bool:
+    """Tell whether another check tells already that the account is another one."""
+    with service.database.reading() as session:
+        row = find(session, key, tool)
+    return row is not None and row.state == "stopped"
 
 
 def _proven(one: Finding, service: Service, key: str) -> Finding:
@@ -78,8 +89,8 @@ def _own(one: Finding, service: Service, key: str) -> Finding:
 def _planned(tool: str, plan: SetupPlan, *, blamed: bool) -> Iterator[Finding]:
     """Yield what setup would do and say.
 
-    Where the credential is at fault already, what setup has to say of it would only
-    repeat that.
+    ``blamed``: the credential or the account is at fault already, and what setup has
+    to say of it would only repeat that.
     """
     hooks = [one for one in plan.steps if one.lack]
     for lack in dict.fromkeys(one.lack for one in hooks):
@@ -90,8 +101,7 @@ def _planned(tool: str, plan: SetupPlan, *, blamed: bool) -> Iterator[Finding]:
         yield Finding(f"{tool}.setup", "fault", what, SETUP)
     if not blamed:
         for note in plan.notes:
-            remedy = "When that is done, run: vidensbro setup"
-            yield Finding(f"{tool}.setup", "fault", note, remedy)
+            yield Finding(f"{tool}.setup", "fault", note, NOTED)
     if not plan.steps and not plan.notes:
         what = f"{LABELS[tool]} is prepared."
         yield Finding(f"{tool}.setup", "well", what)

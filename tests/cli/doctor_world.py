@@ -18,10 +18,12 @@ from flask import Flask, Response, redirect
 from sqlalchemy import delete, select, update
 
 from connector import chores, hints, pulse
+from connector.crm_tasks.making import NO_OWNER
 from connector.db import utcnow
 from connector.doctor import disk
 from connector.inbox import Delivery
 from connector.programme.entities import ReviewItem
+from connector.signing import SigningSecret
 from connector.sources.budget import account_of
 from connector.sources.state import CallBudget, FormWatch
 from connector.sync.cycle import change
@@ -265,6 +267,17 @@ def no_worker(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
     here.beat()
 
 
+@contextmanager
+def no_worker_for_long(here: Clinic, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    with (
+        late_look(here, patch),
+        late_sync(here, patch),
+        old_hint(here, patch),
+        no_worker(here, patch),
+    ):
+        yield
+
+
 def late_look(here: Clinic, _patch: pytest.MonkeyPatch) -> Any:
     return here.row(FormWatch, looked_at=utcnow() - timedelta(days=2))
 
@@ -289,6 +302,23 @@ def failed_chore(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     with here.writing() as session:
         session.execute(delete(chores.ChoreRun))
+
+
+@contextmanager
+def no_user(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have tasks go to nobody, and the worker say so too."""
+    chore = chores.Chore(lambda _at, _zone: True, lambda _s, _k: NO_OWNER)
+    chores.run(here.world.service, KEY, "hubspot.tasks", chore)
+    with here.setting(HUBSPOT_TASK_OWNER="nobody@programme.example"):
+        yield
+    with here.writing() as session:
+        session.execute(delete(chores.ChoreRun))
+
+
+@contextmanager
+def never_kept(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    with here.setting(SECRET_KEY=""), here.row(SigningSecret, programme="another"):
+        yield
 
 
 @contextmanager

@@ -35,17 +35,27 @@ PLANTED = {
         "settings", "fault", "MAILCHIMP_AUDIENCE_ID", "docs/settings.md",
         setting(MAILCHIMP_AUDIENCE_ID="")),
     "no secret for Typeform's webhooks": Planted(
-        "typeform.secret", "fault", "refused", "Set TYPEFORM_SECRETS",
-        setting(TYPEFORM_SECRETS="")),
+        "typeform.secret", "warning", "Nothing is lost", "Set TYPEFORM_SECRETS",
+        setting(TYPEFORM_SECRETS=""), quick=False),
     "no client id for SurveyMonkey's webhooks": Planted(
-        "surveymonkey.secret", "fault", "refused", "Set SURVEYMONKEY_CLIENT_ID",
+        "surveymonkey.secret", "warning", "refused", "Set SURVEYMONKEY_CLIENT_ID",
         setting(SURVEYMONKEY_CLIENT_ID="")),
+    "no client secret for SurveyMonkey's webhooks": Planted(
+        "surveymonkey.secret", "warning", "Nothing is lost",
+        "Set SURVEYMONKEY_CLIENT_ID", setting(SURVEYMONKEY_CLIENT_SECRETS=""),
+        quick=False),
+    "no token for Typeform": Planted(
+        "typeform.token", "warning", "never fetched", "set TYPEFORM_TOKEN",
+        setting(TYPEFORM_TOKEN=""), quick=False),
+    "no key to open what was kept with one": Planted(
+        "mailchimp.signing", "fault", "SECRET_KEY is not set", "openssl rand -hex 32",
+        setting(SECRET_KEY=""), quick=False),
     "no key to keep signing secrets with": Planted(
-        "mailchimp.secret", "fault", "SECRET_KEY is not set", "openssl rand -hex 32",
-        setting(SECRET_KEY="")),
+        "mailchimp.signing", "warning", "SECRET_KEY is not set", "openssl rand -hex 32",
+        made.never_kept),
     "another key than before": Planted(
         "mailchimp.signing", "fault", "another one than before", "former SECRET_KEY",
-        setting(SECRET_KEY="another-secret-for-tests")),
+        setting(SECRET_KEY="another-secret-for-tests"), quick=False),
     "settings that all may read": Planted(
         "settings.files", "warning", "Everybody", "chmod 600 .env", made.readable_env),
     "a mail server, and nobody to write to": Planted(
@@ -71,6 +81,8 @@ PLANTED = {
     # the worker
     "no worker": Planted(
         "worker", "fault", "does not run", "vidensbro worker", made.no_worker),
+    "no worker for long": Planted(
+        "worker", "fault", "does not run", "vidensbro worker", made.no_worker_for_long),
     "forms looked at late": Planted(
         "forms.late", "fault", "not looked at in time", "vidensbro reconcile",
         made.late_look),
@@ -112,6 +124,15 @@ PLANTED = {
     "an address without TLS": Planted(
         "public", "fault", "https:// only", "Set PUBLIC_URL=https://",
         setting(PUBLIC_URL="http://vidensbro.example"), quick=False),
+    "an address without a scheme": Planted(
+        "public", "fault", "no web address", "Set PUBLIC_URL=https://",
+        setting(PUBLIC_URL="vidensbro.example"), quick=False),
+    "an address that cannot be read": Planted(
+        "public", "fault", "no web address", "Set PUBLIC_URL=https://",
+        setting(PUBLIC_URL="https://vidensbro.example:port"), quick=False),
+    "an address with a quotation mark": Planted(
+        "public", "fault", "no web address", "Set PUBLIC_URL=https://",
+        setting(PUBLIC_URL='https://vidensbro.example"')),
     "an address whose name is not known": Planted(
         "public", "fault", "has no address", "DNS",
         setting(PUBLIC_URL="https://vidensbro.example"), quick=False),
@@ -196,7 +217,10 @@ PLANTED = {
         quick=False),
     "tasks for somebody who is no user": Planted(
         "hubspot.owner", "warning", "no user", "Users & Teams",
-        setting(HUBSPOT_TASK_OWNER="nobody@programme.example"), quick=False),
+        made.no_user, quick=False),
+    "tasks for somebody who is no user, as the worker met it": Planted(
+        "chore.hubspot.tasks", "warning", "HUBSPOT_TASK_OWNER", "sync status",
+        made.no_user),
     "few calls left at SurveyMonkey": Planted(
         "surveymonkey.budget", "warning", "10 of the day's 500", "midnight GMT",
         made.few_calls),
@@ -228,15 +252,26 @@ def test_what_is_planted_is_found_with_its_remedy(here, monkeypatch, name):
     assert any(planted.says in one["what"] for one in told), told
     assert any(planted.remedy in one["remedy"] for one in told), told
     assert all("\n" not in one["remedy"] for many in found.values() for one in many)
+    assert {kind(name) for name in wrong(found)} == {kind(planted.check)}
+    assert len(wrong(found)) == len(set(wrong(found))), "it is told once"
+
+
+def wrong(found: dict[str, list[dict[str, str]]]) -> list[str]:
+    """Return the checks of what is not well, one for each finding."""
+    return [name for name, many in found.items() for one in many
+            if one["level"] != "well"]  # fmt: skip
+
+
+def kind(check: str) -> str:
+    """Return a check's name without its tool: two tools may each be late."""
+    return check.rpartition(".")[2]
 
 
 @pytest.mark.parametrize("tool", ["HUBSPOT", "MAILCHIMP", "TYPEFORM", "SURVEYMONKEY"])
 def test_a_tool_that_cannot_be_reached_is_told_once(here, tool):
     with here.setting(**{f"{tool}_BASE_URL": CLOSED}):
         found = here.examine(code=2)
-    wrong = [one["check"] for many in found.values() for one in many
-             if one["level"] != "well"]  # fmt: skip
-    assert wrong == [f"{tool.lower()}.reach"]
+    assert wrong(found) == [f"{tool.lower()}.reach"]
 
 
 def test_before_there_is_a_database_the_credentials_are_looked_at(here, monkeypatch):

@@ -30,6 +30,7 @@ from mappings.pairing import (
     pair,
 )
 from mappings.plan import Binding, FormMap, ProgrammeMap
+from mappings.spoken import language_of
 from mappings.suggest import question_lines, suggest_files, unread_lines
 
 
@@ -76,7 +77,7 @@ def start(programme: ProgrammeMap, live: LiveForm, wanted: Wanted) -> Start | No
     if pairing is None:
         return None
     base = pairing.form_map
-    language = wanted.language or _language(programme, live, pairing)
+    language = wanted.language or language_of(programme, live)
     whole = not wanted.mapping and fits(pairing)
     name = base.name if named or whole else _name(programme, live, wanted.mapping)
     if name == base.name:
@@ -157,22 +158,6 @@ def _sure(pairing: Pairing) -> Pairing:
         if found.by != "place" or found.live.kind == "email"
     }
     return replace(pairing, pairs=pairs)
-
-
-def _language(programme: ProgrammeMap, live: LiveForm, pairing: Pairing) -> str:
-    """Return the language that the tool tells, else that of most headings."""
-    told = live.language[:2].lower()
-    if told in programme.languages:
-        return told
-    spoken = {
-        language: sum(
-            pairing.form_map.questions[p.key].title[language] in p.live.headings
-            for p in pairing.pairs.values()
-        )
-        for language in programme.languages
-    }
-    best = max(spoken, key=lambda language: spoken[language])
-    return best if spoken[best] else programme.locale
 
 
 def _name(programme: ProgrammeMap, live: LiveForm, wanted: str) -> str:

@@ -177,12 +177,11 @@ def bind(desk: Desk, provider: str, form: str, name: str, language: str) -> None
 
 def _lines(plan: ProgrammeMap, live: LiveForm, name: str) -> str:
     from mappings.drift import copied_from
+    from mappings.spoken import language_of
     from mappings.suggest import suggest_binding
 
     if name:
-        said = live.language[:2].lower()
-        spoken = said if said in plan.languages else plan.locale
-        return suggest_binding(plan, live, name, spoken)
+        return suggest_binding(plan, live, name, language_of(plan, live))
     copy = copied_from(live, plan)
     if copy is None:
         raise Ending(

@@ -87,6 +87,12 @@ def _read(desk: Desk, provider: str, form: str) -> Pulled:
 
 def _say(found: Pulled, begun: Start) -> None:
     click.echo(f"{safe(found.live.title)} ({found.live.form}), in {begun.language}:")
+    if _is_unset(found, begun):
+        click.echo(
+            f"Its questions are in {begun.language}, though the tool calls it "
+            f"{found.live.language}. Change that in the form's settings there, or "
+            "people see its buttons in the wrong language."
+        )
     count = f"{begun.known} of its {begun.asked} questions are known"
     if begun.fresh:
         click.echo(
@@ -94,6 +100,13 @@ def _say(found: Pulled, begun: Start) -> None:
         )
     else:
         click.echo(f"{count}; it is read by {begun.mapping}")
+
+
+def _is_unset(found: Pulled, begun: Start) -> bool:
+    """Tell whether nobody has set the form's language at its tool."""
+    from mappings.spoken import UNCHOSEN
+
+    return begun.language != found.live.language[:2].lower() == UNCHOSEN
 
 
 def _lay_down(desk: Desk, begun: Start, *, write: bool) -> ProgrammeMap | None:
@@ -141,6 +154,8 @@ def _say_open(after: ProgrammeMap | None, found: Pulled, begun: Start) -> bool:
     form_map = after.form_for(found.live.provider, found.live.form)
     findings = compare(form_map, found.live, after) if form_map is not None else ()
     for one in findings:
+        if one.kind == "language_changed" and _is_unset(found, begun):
+            continue  # said at the beginning, and what to do
         click.echo(f"open: {one.severity}: {cell(one.text[after.locale])}")
     odd = check(after)
     for fault in odd:

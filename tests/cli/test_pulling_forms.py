@@ -271,3 +271,36 @@ def test_a_form_that_create_stopped_at_is_pulled(here: Making) -> None:
     assert "is read" in told
     assert here.titles("typeform") == [title]
     assert KEY in told
+
+
+DANISH = ("E-mail", "Hvor bor du?", "Må vi ringe til dig om aftenen?")
+ENGLISH = ("E-mail", "Where do you live?", "May we call you in the evening?")
+NEITHER = ("E-mail", "LinkedIn")
+SPOKEN = (
+    ("da", ENGLISH, "da"),  # what somebody chose there counts
+    ("en", ENGLISH, "en"),
+    ("en", NEITHER, "en"),
+    ("", DANISH, "da"),  # English by default, at both tools
+    ("de", DANISH, "da"),
+    ("de", ENGLISH, "en"),
+    ("de", NEITHER, "da"),  # the programme's own
+)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_form_is_read_in_the_language_that_it_is_in(here: Making, tool: str) -> None:
+    for set_there, asked, language in SPOKEN:
+        asks = [question(tool, one) for one in asked]
+        of_tool: dict[str, dict[str, Any]] = {
+            "typeform": {"fields": asks, "settings": {"language": set_there}},
+            "surveymonkey": {"pages": [{"questions": asks}], "language": set_there},
+        }
+        definition = of_tool[tool] | {"title": "Ny"}
+        if not set_there:
+            definition = {k: v for k, v in definition.items()
+                          if k not in ("settings", "language")}  # fmt: skip
+        form = make(here, tool, definition)
+        out = pull(here, tool, form, "--mapping", "mentor_application", code=1)
+        assert f"Ny ({form}), in {language}:" in out
+        assert f'language = "{language}"' in out
+        assert ("calls it en" in out) == (not set_there)

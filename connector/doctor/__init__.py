@@ -18,13 +18,14 @@ from connector.doctor.clock import check_clock
 from connector.doctor.database import check_database, check_queue
 from connector.doctor.disk import check_disk
 from connector.doctor.forms import check_forms
-from connector.doctor.keys import check_files, check_post, check_sealed, check_secrets
+from connector.doctor.keys import check_files, check_sealed, check_secrets
 from connector.doctor.maintenance import check_maintenance
 from connector.doctor.mapping import check_mapping
 from connector.doctor.newsletter import check_newsletter
 from connector.doctor.once import told_once
 from connector.doctor.others import check_hubspot_writers, check_mailchimp_writers
 from connector.doctor.owner import check_task_owner
+from connector.doctor.post import check_post, check_server
 from connector.doctor.public import (
     check_address,
     check_spelling,
@@ -66,6 +67,9 @@ CHECKS: Mapping[str, Check] = {
     "public": Check(check_address, once=True, calls=True, needs=frozenset({SPELT})),
     "public.webhooks": Check(
         check_webhooks_arrive, calls=True, needs=frozenset({SPELT})
+    ),
+    "post": Check(
+        check_server, once=True, calls=True, needs=frozenset({"settings.post"})
     ),
     "clock": Check(check_clock, calls=True),
     "hubspot": Check(check_tool("hubspot"), calls=True, needs=MAPPED),

@@ -115,21 +115,3 @@ def check_sealed(service: Service, key: str) -> Iterator[Finding]:
         )
         remedy = f"Set SECRET_KEY: {MAKE_ONE}, then {AGAIN}"
         yield Finding("mailchimp.signing", "warning", what, remedy)
-
-
-def check_post(service: Service, key: str) -> Iterator[Finding]:
-    """Look whether the weekly digest has a server and somebody to go to."""
-    settings = service.settings
-    receivers = settings.accounts[key].digest_to
-    before = "" if key == settings.programmes[0] else prefix_of(key)
-    name = f"{before}DIGEST_TO"
-    if settings.post is not None and not receivers:
-        what = "A mail server is set, and nobody gets the weekly digest."
-        remedy = f"Set {name} to an address, or take SMTP_HOST out."
-        yield Finding("settings.post", "warning", what, remedy)
-    elif receivers and settings.post is None:
-        what = f"{name} is set, and no mail server: the weekly digest is never sent."
-        remedy = f"Set SMTP_HOST and SMTP_FROM, or take {name} out."
-        yield Finding("settings.post", "warning", what, remedy)
-    elif receivers:
-        yield Finding("settings.post", "well", "The weekly digest is sent.")

@@ -22,7 +22,7 @@ def check_task_owner(service: Service, key: str) -> Iterator[Finding]:
         users = {one.email.casefold() for one in client.owners() if one.email}
     finally:
         client.door.close()
-    if account.task_owner.casefold() in users:
+    if account.task_owner.strip().casefold() in users:
         yield Finding(NAME, "well", "Who gets the tasks is a user of HubSpot.")
         return
     first = key == service.settings.programmes[0]

@@ -3,6 +3,8 @@
 
 def main() -> None:
     """Run the ``vidensbro`` command; it ends the process with its exit code."""
+    from connector.cli import lifeline
     from connector.cli.root import root
 
+    lifeline.follow()
     root(prog_name="vidensbro")

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 
+from connector.cli import lifeline
+
 GRACE_S = 25.0
 LAST_LINES = 12
 
@@ -29,7 +31,10 @@ class Children:
     def __init__(self, logs: Path, environ: Mapping[str, str] | None = None) -> None:
         """``environ`` is added to this process's own environment."""
         self._logs = logs
-        self._environ = {**os.environ, **(environ or {})}
+        # Closed by the system with this process, which tells those that it started.
+        self._theirs, self._ours = os.pipe()
+        told = {lifeline.SETTING: str(self._theirs)}
+        self._environ = {**os.environ, **(environ or {}), **told}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Children:
@@ -49,6 +54,8 @@ class Children:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         self.stop()
+        os.close(self._ours)
+        os.close(self._theirs)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
 
@@ -63,6 +70,7 @@ class Children:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env=self._environ,
+                pass_fds=(self._theirs,),
                 start_new_session=True,
             )
 

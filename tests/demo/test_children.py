@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +55,38 @@ def test_a_signal_stops_all(tmp_path: Path) -> None:
             signal.raise_signal(signal.SIGHUP)
     with pytest.raises(ProcessLookupError):
         os.kill(running, 0)
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from connector.cli.children import Children
+with Children(Path(sys.argv[1])) as children:
+    children.start("sandbox", "sandbox", "--port", sys.argv[2])
+    children.watch()
+"""
+
+
+def test_nothing_is_left_of_a_starter_that_is_killed(tmp_path: Path) -> None:
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(tmp_path), str(port)]
+    ) as starter:
+        until(lambda: is_open(port), "it never began")
+        starter.kill()
+    until(lambda: not is_open(port), "it runs on, alone")
+
+
+def until(ready: Callable[[], bool], otherwise: str) -> None:
+    ends = time.monotonic() + 20
+    while not ready():
+        assert time.monotonic() < ends, otherwise
+        time.sleep(0.05)
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_what_never_answers_is_named(tmp_path: Path) -> None:

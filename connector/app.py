@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -14,6 +16,9 @@ from connector.receiver import MAX_BODY_BYTES, Receiver, blueprint
 from connector.service import Service
 from connector.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' "
     "data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -22,6 +27,28 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+
+class Mounted:
+    """Finds every address under the path of PUBLIC_URL, too.
+
+    A proxy may take that path off or leave it on. Where the service begins is its own
+    setting: gunicorn would have it from a header of whoever asks.
+    """
+
+    def __init__(self, app: WSGIApplication, public_url: str) -> None:
+        """Wrap ``app``."""
+        self.app = app
+        self.root = unquote(urlsplit(public_url).path).encode().decode("latin-1")
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Serve one request."""
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        root = self.root if f"{path}/".startswith(f"{self.root}/") else ""
+        environ["SCRIPT_NAME"], environ["PATH_INFO"] = root, path[len(root) :]
+        return self.app(environ, start_response)
 
 
 def create_app(
@@ -38,6 +65,9 @@ def create_app(
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
+    app.wsgi_app = Mounted(  # type: ignore[method-assign]
+        app.wsgi_app, service.settings.public_url
+    )
     app.extensions["vidensbro"] = service
     app.extensions["receiver"] = receiver
     app.register_blueprint(blueprint(receiver))

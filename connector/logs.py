@@ -23,7 +23,12 @@ ADDRESS = re.compile(r"[^\s\"'<>(),;:=]+@[^\s\"'<>(),;]+")
 PHONE = re.compile(r"\+\d[\d \-]{6,}\d")
 QUERY = re.compile(r"\?[^\s\"'>)]*=[^\s\"'>)]*")
 # What follows the provider may be the secret that it proves itself with.
-DOOR = re.compile(r"(/webhooks/+[^/\s\"']+/+[^/\s\"']+)/[^\s\"')]+", re.IGNORECASE)
+_SLASH = "(?:/|%2f)"
+_SEGMENT = r"(?:[^/\s\"'%]|%(?!2f))+"
+DOOR = re.compile(
+    rf"({_SLASH}webhooks{_SLASH}+{_SEGMENT}{_SLASH}+{_SEGMENT}){_SLASH}[^\s\"')]+",
+    re.IGNORECASE,
+)
 # They tell paths and arguments at lower levels.
 TALKATIVE = ("urllib3", "huey", "alembic", "sqlalchemy", "werkzeug")
 FRAMES = 4

@@ -42,7 +42,7 @@ class Readiness:
         the database restored), a delivery is not tried at all. A database that cannot
         be reached is found when a delivery is stored.
         """
-        if (self._service.settings.data_dir / MAINTENANCE).exists():
+        if self._maintained():
             return "maintenance"
         if time.monotonic() < self._well_until:
             return ""
@@ -70,11 +70,17 @@ class Readiness:
     def report(self) -> tuple[dict[str, str], int]:
         """Return what ``/readyz`` answers: how each part stands, and the status."""
         told = {"database": self._database(), "disk": self._disk()}
-        if self._service.settings.data_dir.joinpath(MAINTENANCE).exists():
+        if self._maintained():
             told["maintenance"] = "the file stands in DATA_DIR"
         ready = told["database"] == WELL and "maintenance" not in told
         told["worker"] = self._worker() if told["database"] == WELL else "not known"
         return {"status": WELL if ready else "not ready", **told}, 200 if ready else 503
+
+    def _maintained(self) -> bool:
+        try:
+            return (self._service.settings.data_dir / MAINTENANCE).exists()
+        except OSError:  # a folder that nobody may look into holds no word of ours
+            return False
 
     def _database(self) -> str:
         try:
@@ -83,8 +89,11 @@ class Readiness:
             return f"no database: {type(error).__name__}"
 
     def _worker(self) -> str:
-        with self._service.database.reading() as session:
-            seen = pulse.last(session, pulse.WORKER)
+        try:
+            with self._service.database.reading() as session:
+                seen = pulse.last(session, pulse.WORKER)
+        except Exception as error:  # noqa: BLE001 - it was there a moment ago
+            return f"not known: {type(error).__name__}"
         if seen is None:
             return "never seen"
         silent = utcnow() - seen

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
 
 from connector.boundaries import reached
 from connector.inbox import Door
@@ -80,6 +81,10 @@ class Receiver:
         """Answer that nothing can be taken in for now; None where it can."""
         if not self.readiness.obstacle():
             return None
+        return self.unavailable()
+
+    def unavailable(self) -> Response:
+        """Ask to come again: whatever it is, a 500 would be tried less often."""
         return self._answer("unavailable", 503)
 
     def _refuse_early(self) -> Response | None:
@@ -92,8 +97,7 @@ class Receiver:
     def _take(
         self, programme: str, provider_key: str, provider: Provider, body: bytes
     ) -> Response:
-        public = self.service.settings.public_url or request.host_url.rstrip("/")
-        url = f"{public}{_target()}"
+        url = _address(self.service.settings.public_url)
         inbound = Inbound(request.method, url, dict(request.headers), body)
         try:
             self._prove(programme, provider, inbound)
@@ -102,14 +106,14 @@ class Receiver:
         except VaultClosed as error:
             log.error("%s: nothing it sends can be proved: %s", provider.label, error)
             return self._answer("rejected", 401)
-        except Exception as error:  # noqa: BLE001 - a 500 would be tried less often
+        except Exception as error:  # noqa: BLE001 - the type says it, the text may not
             log.error("a delivery could not be proved: %s", type(error).__name__)
-            return self._answer("unavailable", 503)
+            return self.unavailable()
         try:
             new = self._store(programme, provider_key, provider, body)
-        except Exception as error:  # noqa: BLE001 - a 500 would be tried less often
+        except Exception as error:  # noqa: BLE001 - the type says it, the text may not
             log.error("a delivery could not be stored: %s", type(error).__name__)
-            return self._answer("unavailable", 503)
+            return self.unavailable()
         self.ring()
         return self._answer("stored" if new else "repeated", 200)
 
@@ -139,6 +143,18 @@ class Receiver:
         return response
 
 
+def _address(public: str) -> str:
+    """Return the address that was called, as whoever called it signs it.
+
+    The path of PUBLIC_URL is in the target already where no proxy took it off.
+    """
+    base = public or request.host_url.rstrip("/")
+    if request.root_path:
+        parts = urlsplit(public)
+        base = f"{parts.scheme}://{parts.netloc}"
+    return f"{base}{_target()}"
+
+
 def _target() -> str:
     """Return the path and query as they were received, before any decoding.
 
@@ -166,6 +182,13 @@ def blueprint(receiver: Receiver) -> Blueprint:
         programme, _, more = path.partition("/")
         provider, slash, rest = more.partition("/")
         return receiver.receive(programme, provider, slash + rest)
+
+    @routes.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response | HTTPException:
+        if isinstance(error, HTTPException):  # the body is too large, or was cut off
+            return error
+        log.error("a delivery could not be taken in", exc_info=error)
+        return receiver.unavailable()
 
     @routes.before_app_request
     def stray() -> Response | None:

@@ -210,7 +210,9 @@ def test_no_log_of_the_proxy_holds_a_secret_of_a_path(uri: str) -> None:
 
 @pytest.mark.parametrize(
     "path", ["/webhooks//lyngby/mailchimp/SECRET", "/webhooks/lyngby//mailchimp/SECRET",
-             "//webhooks/by/mailchimp//SECRET", "/Webhooks/lyngby/mailchimp/SECRET"],
+             "//webhooks/by/mailchimp//SECRET", "/Webhooks/lyngby/mailchimp/SECRET",
+             "/webhooks%2Flyngby%2fmailchimp%2FSECRET", "/bridge/webhooks/a/b/SECRET",
+             "/webhooks/lyng%62y/%6Dailchimp/SECRET", "/webhooks/a/b%2f/SECRET%2f"],
 )  # fmt: skip
 def test_no_log_holds_the_secret_of_a_path_that_was_mistyped(path: str) -> None:
     found = re.search(r"request>uri regexp (\S+) (\S+)", CADDYFILE)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 import io
 import json
 import logging
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +27,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from connector import logs, pulse
+from connector.accounts import HubSpotAccount
 from connector.app import create_app
 from connector.db import utcnow
 from connector.processing import drain
@@ -82,6 +87,51 @@ def test_a_disk_that_is_nearly_full_is_told(
     )
     answer = here.client.get("/readyz")
     assert (answer.status_code, answer.json["disk"]) == (200, "4.2% free")
+
+
+def test_a_database_that_another_holds_is_told_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.db.BUSY_MS", 20)
+    here = small_world(tmp_path)
+    here.service.database.engine.dispose()
+    here.client.application.extensions["vidensbro"].database.engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "var" / "v.db")) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("UPDATE programme SET name = name")
+        answer = here.client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json["database"] == "no database: OperationalError"
+        assert answer.json["worker"] == "not known"
+        assert here.client.post(URL, data=BODY, headers=SIGNED).status_code == 503
+    assert here.client.get("/readyz").status_code == 200
+    assert here.client.post(URL, data=BODY, headers=SIGNED).status_code == 200
+
+
+def test_a_database_that_goes_while_it_is_looked_at_is_told(
+    here: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("connector.pulse.last", gone)
+    answer = here.client.get("/readyz")
+    assert (answer.status_code, answer.json["worker"]) == (200, "not known: OSError")
+
+
+def test_a_folder_that_nobody_may_look_into_is_no_maintenance(
+    here: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Path.exists
+
+    def refused(path: Path, **more: Any) -> bool:
+        if path.name == MAINTENANCE:
+            raise PermissionError
+        return look(path, **more)
+
+    monkeypatch.setattr(Path, "exists", refused)
+    assert here.client.post(URL, data=BODY, headers=SIGNED).status_code == 200
+    assert here.client.get("/readyz").status_code == 200
 
 
 # --- maintenance ---------------------------------------------------------------------
@@ -175,44 +225,98 @@ def test_only_the_word_of_our_own_proxies_counts(here: Small) -> None:
     assert client.get("/seen").json["from"] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("proxies", [0, 1])
+APP_SECRET = "an-app-secret-for-tests"
+HUBSPOT = f"/webhooks/{KEY}/hubspot"
+
+
+def called_by_hubspot(here: Small, proxies: int, public: str) -> FlaskClient:
+    account = HubSpotAccount(
+        "t", "http://127.0.0.1:9", "2026-09", "0-410", "0-162", 1, 1,
+        secrets=(APP_SECRET,),
+    )  # fmt: skip
+    settings = replace(
+        here.service.settings,
+        public_url=public,
+        trusted_proxies=proxies,
+        accounts={KEY: replace(here.service.settings.accounts[KEY], hubspot=account)},
+    )
+    return create_app(settings, ring=lambda: None).test_client()
+
+
+def signed_for(address: str) -> dict[str, str]:
+    """Return what proves that HubSpot called this address just now."""
+    now = str(int(time.time() * 1000))
+    told = f"POST{address}".encode() + b"[]" + now.encode()
+    return {
+        "X-HubSpot-Signature-v3": b64encode(
+            hmac.digest(APP_SECRET.encode(), told, "sha256")
+        ).decode(),
+        "X-HubSpot-Request-Timestamp": now,
+    }
+
+
+def sent(
+    client: FlaskClient, target: str, headers: Mapping[str, str], **more: Any
+) -> int:
+    answer = client.post(target, data=b"[]", headers=dict(headers), **more)
+    return answer.status_code
+
+
+ADDED: list[dict[str, str]] = [
+    {},
+    FORGED,
+    {"X-Forwarded-For": "2001:db8::1, fd00::2", "X-Forwarded-Proto": "https, http"},
+    {"X-Forwarded-For": "[2001:db8::1]:4711", "X-Forwarded-Host": "[::1"},
+    {"X-Forwarded-Host": "<b>, \xe6", "X-Forwarded-Proto": "\xff://"},
+]
+
+
+@pytest.mark.parametrize("proxies", [0, 1, 2])
 def test_what_is_signed_is_the_public_address_whatever_is_forged(
     here: Small, proxies: int
 ) -> None:
-    import base64
-    import hashlib
-    import hmac
-    import time
-
-    app_secret = "an-app-secret-for-tests"
-    account = here.service.settings.accounts[KEY]
-    hubspot = replace(_hubspot(), secrets=(app_secret,))
-    settings = replace(
-        here.service.settings,
-        public_url="https://bridge.example",
-        trusted_proxies=proxies,
-        accounts={KEY: replace(account, hubspot=hubspot)},
+    public = "https://bridge.example"
+    client = called_by_hubspot(here, proxies, public)
+    for added in ADDED:
+        for target in (HUBSPOT, f"{HUBSPOT}?a=b%20c&x=%26", f"{HUBSPOT}?a=%3A%2Fb"):
+            proof = signed_for(f"{public}{target}")
+            assert sent(client, target, {**added, **proof}) == 200
+            assert sent(client, f"{target}&x", {**added, **proof}) == 401
+        for other in ("https://evil.example", "http://bridge.example"):
+            proof = signed_for(f"{other}{HUBSPOT}")
+            assert sent(client, HUBSPOT, {**added, **proof}) == 401
+    assert (
+        sent(client, f"{HUBSPOT}?a=:/b", signed_for(f"{public}{HUBSPOT}?a=:/b")) == 200
     )
-    client = create_app(settings, ring=lambda: None).test_client()
-    path, content, now = f"/webhooks/{KEY}/hubspot", b"[]", str(int(time.time() * 1000))
-
-    def sent(host: str) -> int:
-        told = f"POST{host}{path}".encode() + content + now.encode()
-        digest = hmac.digest(app_secret.encode(), told, hashlib.sha256)
-        proof = {
-            "X-HubSpot-Signature-v3": base64.b64encode(digest).decode(),
-            "X-HubSpot-Request-Timestamp": now,
-        }
-        return client.post(path, data=content, headers={**FORGED, **proof}).status_code
-
-    assert sent("https://bridge.example") == 200
-    assert sent("https://evil.example") == 401
+    peer = {"REMOTE_ADDR": "2001:db8::7"}
+    proof = signed_for(f"{public}{HUBSPOT}")
+    assert sent(client, HUBSPOT, proof, environ_overrides=peer) == 200
 
 
-def _hubspot() -> Any:
-    from connector.accounts import HubSpotAccount
+def test_a_path_of_the_public_address_may_be_taken_off_or_not(here: Small) -> None:
+    public = "https://bridge.example/to/us"
+    client = called_by_hubspot(here, 1, public)
+    target = f"{HUBSPOT}?a=b%20c"
+    proof = signed_for(f"{public}{target}")
+    assert sent(client, target, proof) == 200
+    assert sent(client, f"/to/us{target}", proof) == 200
+    for wrong in (HUBSPOT, f"/to/us{HUBSPOT}", "/to/us/webhooks", "/to/us/webhooks/x"):
+        assert sent(client, wrong, proof) == 401
+    assert client.get("/to/us/readyz").status_code == 200
+    (here.service.settings.data_dir / MAINTENANCE).touch()
+    for path in (target, f"/to/us{target}", "/to/us/webhooks/x"):
+        assert sent(client, path, proof) == 503
 
-    return HubSpotAccount("t", "http://127.0.0.1:9", "2026-09", "0-410", "0-162", 1, 1)
+
+def test_a_header_does_not_say_where_the_service_begins(here: Small) -> None:
+    client = called_by_hubspot(here, 1, "https://bridge.example")
+    proof = signed_for(f"https://bridge.example{HUBSPOT}")
+    moved = {  # as gunicorn has it after a header SCRIPT_NAME: /webhooks
+        "SCRIPT_NAME": "/webhooks", "PATH_INFO": HUBSPOT.removeprefix("/webhooks"),
+        "RAW_URI": HUBSPOT,
+    }  # fmt: skip
+    assert sent(client, HUBSPOT, proof, environ_overrides=moved) == 200
+    assert sent(client, HUBSPOT, {}, environ_overrides=moved) == 401
 
 
 # --- logs ----------------------------------------------------------------------------
@@ -261,6 +365,35 @@ def test_no_line_can_be_forged_and_none_holds_an_address(tmp_path: Path) -> None
             assert word not in line
         if form == "json":
             assert json.loads(line)["error"].startswith("ValueError at ")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_answer_leaves_the_secret_of_an_address_in_a_line(
+    here: Small, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    path = f"/webhooks/{KEY}/mailchimp/the-secret-of-the-address"
+    answers = []
+    with logged(form) as stream:
+        for method in ("GET", "POST", "PUT", "BREW"):
+            answers.append(here.client.open(path, method=method).status_code)
+        answers.append(here.client.post(path, data=b"x" * 1024 * 1200).status_code)
+        answers.append(here.client.post(f"{path}%2Fmore?x=y").status_code)
+        with monkeypatch.context() as patch:
+            patch.setattr("connector.receiver.Receiver._prove", _broken)
+            answers.append(here.client.post(path).status_code)
+            patch.setattr("connector.receiver.Receiver.receive", _broken)
+            answers.append(here.client.post(path).status_code)
+        (here.service.settings.data_dir / MAINTENANCE).touch()
+        answers.append(here.client.post(path).status_code)
+        for shown in (path, path.replace("/", "%2F"), f"/to/us{path}"):
+            logging.getLogger("gunicorn.error").error("Error handling %s", shown)
+    assert answers == [200, 401, 401, 401, 413, 401, 503, 503, 503]
+    assert "the-secret" not in stream.getvalue()
+    assert "could not be taken in" in stream.getvalue()
+
+
+def _broken(*_: object, **__: object) -> None:
+    raise RuntimeError("the-secret-of-the-address")
 
 
 def test_gunicorn_tells_no_secret_of_an_address(office: Office) -> None:

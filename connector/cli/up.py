@@ -15,6 +15,7 @@ import requests
 from connector import demo
 from connector.accounts import Accounts
 from connector.cli.children import ChildDied, Children, Stopped
+from connector.cli.next_step import next_step
 from connector.db import Database
 from connector.programme.figure import local_day
 from connector.programme.kpi_text import screen_lines
@@ -127,20 +128,20 @@ def service_screen(service: Service) -> list[str]:
     """Return what is on and off, and what to do next."""
     settings = service.settings
     lines = [f"Vidensbro is running at http://{settings.host}:{settings.port}"]
-    waiting = False
     for key in settings.programmes:
         lines.append(f"  {key}")
         states = _states(service.database, key)
         for name, label in LABELS.items():
             on = getattr(settings.accounts[key], name) is not None
             state = states.get(name, "new") if name in TOOLS else "on"
-            waiting |= on and state == "new"
             word = WORDS.get(state, state) if on else _how_to_switch_on(name)
             lines.append(f"    {label:<12} {word}")
     if not settings.public_url:
         lines.append("PUBLIC_URL is not set: answers and changes are fetched instead.")
-    if waiting:
-        lines.append("Next:  vidensbro setup, then vidensbro sync run  (shows counts)")
+    steps = [next_step(service, key) for key in settings.programmes]
+    lines += [f"Next:  {step}" for step in steps if step] or [
+        "Nothing waits for you here. Is all well?  vidensbro doctor"
+    ]
     lines.append("Connecting step by step: docs/connect.md          Stop: Ctrl-C")
     return lines
 

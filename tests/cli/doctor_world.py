@@ -18,11 +18,14 @@ from flask import Flask, Response, redirect
 from sqlalchemy import delete, select, update
 
 from connector import chores, hints, pulse
+from connector.cli.up import service_screen
 from connector.crm_tasks.making import NO_OWNER
 from connector.db import utcnow
 from connector.doctor import disk
 from connector.inbox import Delivery
 from connector.programme.entities import ReviewItem
+from connector.service import Service
+from connector.settings import load_settings
 from connector.signing import SigningSecret
 from connector.sources.budget import account_of
 from connector.sources.state import CallBudget, FormWatch
@@ -51,15 +54,28 @@ class Clinic(Cli):
             }
         )
         self.world = made
+        self.steps: list[str] = []
 
     def prepare(self) -> None:
-        """Set the tools up, take a first application in, and let the worker be seen."""
+        """Set the tools up, take a first application in, and let the worker be seen.
+
+        ``steps`` keeps what `up` named as the next step meanwhile.
+        """
         self("setup", "--yes")
+        self.steps.append(self.next_step())
         self.world.apply_as_mentee("Anna Prøve")
         self.world.drain()
         self("sync", "run", "--yes")
+        self.steps.append(self.next_step())
         self("reconcile")
         self.beat()
+
+    def next_step(self) -> str:
+        """Return what `up` says last on its screen but for the lines on every one."""
+        service = Service.open(load_settings(self.env))
+        *_, told, _ = service_screen(service)
+        service.database.engine.dispose()
+        return told
 
     def beat(self) -> None:
         with self.writing() as session:
@@ -248,6 +264,16 @@ def binding(
     before = path.read_text("utf-8")
     lines = f'provider = "typeform"\nform = "{form}"\nmapping = "{mapping}"\n'
     path.write_text(f'{before}\n[[forms]]\n{lines}language = "{language}"\n', "utf-8")
+    yield
+    path.write_text(before, "utf-8")
+
+
+@contextmanager
+def no_bindings(here: Clinic) -> Iterator[None]:
+    """Have the programme read no form at all."""
+    path = here.world.directory / "programmes" / KEY / "programme.toml"
+    before = path.read_text("utf-8")
+    path.write_text(before.partition("[[forms]]")[0], "utf-8")
     yield
     path.write_text(before, "utf-8")
 

@@ -11,8 +11,10 @@ import pytest
 
 from connector.doctor.checks import Check, Job, together
 from connector.findings import Finding
+from connector.sync.state import Connection
 from tests.cli import doctor_world as made
 from tests.cli.doctor_world import CLOSED, Clinic, Planted, front, option, setting
+from tests.world import KEY
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +230,43 @@ PLANTED = {
         "hubspot.budget", "warning", "99 of the day's", "Monitoring",
         option("hubspot.daily_remaining", 99), quick=False),
 }  # fmt: skip
+
+
+NOTHING = "Nothing waits for you here. Is all well?  vidensbro doctor"
+
+
+def test_up_names_the_step_that_comes_next(here):
+    prepared, synced = here.steps
+    assert prepared.startswith("Next:  vidensbro sync run  ")
+    assert synced == NOTHING == here.next_step()
+    with here.row(Connection, facts={}):  # no webhook was made yet
+        assert here.next_step().startswith("Next:  vidensbro setup  ")
+
+
+def test_up_asks_no_tool_what_comes_next(here):
+    here.world.forget_calls()
+    here.next_step()
+    assert here.world.calls()["counts"] == {}
+
+
+def test_up_knows_what_came_up_since(here, monkeypatch):
+    with made.paused(here, monkeypatch):
+        assert here.next_step().startswith("Next:  vidensbro sync status  ")
+    with made.new(here, monkeypatch):
+        assert here.next_step().startswith("Next:  vidensbro sync run  ")
+    with made.binding(here, "one-more", "mentee_application", language="en"):
+        assert here.next_step().startswith("Next:  vidensbro setup  ")
+        with here.setting(PUBLIC_URL=""):
+            assert here.next_step() == NOTHING
+    with made.no_bindings(here):
+        assert here.next_step().startswith("Next:  vidensbro forms create ")
+
+
+def test_up_names_the_programme_that_a_step_is_for(here):
+    more = {"PROGRAMMES": f"{KEY},lyngby", "LYNGBY_HUBSPOT_TOKEN": "token"}
+    with here.setting(**more):
+        told = here.next_step()
+    assert told.startswith("Next:  vidensbro setup --programme lyngby, unless ")
 
 
 def test_a_healthy_installation_has_nothing_to_mend(here):

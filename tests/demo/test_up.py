@@ -233,6 +233,7 @@ def test_with_a_credential_no_sandbox_is_started(here: Here) -> None:
     assert "DEMO" not in told
     assert "its first sync waits for your yes" in told
     assert "off (set MAILCHIMP_API_KEY in .env)" in told
+    assert "Next:  vidensbro setup, unless that is done; then" in told
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://127.0.0.1:{here.sandbox_port}/", timeout=5)
     assert requests.get(f"http://127.0.0.1:{here.port}/", timeout=5).status_code == 404

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from connector.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -37,8 +46,31 @@ def worker() -> None:
     from connector.tasks import Worker
 
     service = open_service()
-    logs.configure(service.settings.log_level, form=service.settings.log_format)
-    Worker(service).run()
+    settings = service.settings
+    logs.configure(settings.log_level, form=settings.log_format)
+    begun = time.monotonic()
+    log.info("the worker starts: %s", _facts(settings))
+    try:
+        Worker(service).run()
+    finally:
+        seconds = round(time.monotonic() - begun, 1)
+        log.info("the worker ends", extra={"duration_s": seconds})
+
+
+def _facts(settings: Settings) -> str:
+    """Say what runs, on what, for whom: names of ours, nothing that is secret."""
+    from sqlalchemy.engine import make_url
+
+    from connector.cli.release import running_commit, running_version
+
+    facts = {
+        "version": running_version(),
+        "commit": running_commit(),
+        "programmes": ",".join(settings.programmes),
+        "database": make_url(settings.database_url).get_backend_name(),
+        "demo": "yes" if settings.demo else "no",
+    }
+    return " ".join(f"{name}={said}" for name, said in facts.items())
 
 
 @click.group()

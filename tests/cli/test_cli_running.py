@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 import requests
 
 from connector import pulse
+from connector.cli.release import running_commit
 from connector.cli.serving import Web
 from connector.settings import load_settings
 from tests.cli.cli_world import ROOT, Office
@@ -59,6 +62,7 @@ def test_web_serves_until_it_is_told_to_end(office):
 def test_a_worker_processes_what_waits_and_ends(office):
     from tests.cli.cli_world import body
 
+    office.env["LOG_FORMAT"] = "json"
     number = office.deliver(body("mentee_application", {"first_name": "Anna"}))
     with running(office, "worker") as process:
         assert eventually(lambda: state(office, number) == "parked")
@@ -66,6 +70,29 @@ def test_a_worker_processes_what_waits_and_ends(office):
         code, told = end(process)
     assert code == 0
     assert "Anna" not in told
+    lines = [json.loads(line) for line in told.splitlines()]
+    ours = [one for one in lines if one["event"].startswith("the worker")]
+    first, last = lines[0], lines[-1]
+    assert ours == [first, last]
+    assert " programmes=lyngby database=sqlite demo=no" in first["event"]
+    assert re.search(r" version=\S+ commit=([0-9a-f]{12}|unknown) ", first["event"])
+    assert (last["event"], last["level"]) == ("the worker ends", "INFO")
+    assert last["duration_s"] > 0
+    assert office.env["TYPEFORM_SECRETS"] not in told
+
+
+def test_the_commit_is_read_from_the_checkout(tmp_path):
+    assert running_commit(tmp_path) == "unknown"
+    git = tmp_path / ".git"
+    (git / "refs" / "heads").mkdir(parents=True)
+    (git / "HEAD").write_text("ref: refs/heads/main\n", "utf-8")
+    assert running_commit(tmp_path) == "unknown"
+    (git / "packed-refs").write_text(f"# pack\n{'a' * 40} refs/heads/main\n", "utf-8")
+    assert running_commit(tmp_path) == "a" * 12
+    (git / "refs" / "heads" / "main").write_text(f"{'b' * 40}\n", "utf-8")
+    assert running_commit(tmp_path) == "b" * 12
+    (git / "HEAD").write_text(f"{'c' * 40}\n", "utf-8")
+    assert running_commit(tmp_path) == "c" * 12
 
 
 def test_the_web_side_is_one_process_with_threads(office):

@@ -8,13 +8,16 @@ import os
 import stat
 import threading
 import zipfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from connector import chores
+from connector.backup import restoring
 from connector.backup.archive import Manifest, Packing
 from connector.backup.making import back_up, make_backup, nightly_backup, prune
 from connector.backup.tables import lines_of, tables
@@ -179,8 +182,8 @@ def test_one_that_was_cut_off_is_refused(
 ) -> None:
     if sealed:
         office.env["BACKUP_KEY"] = KEY
-    for number in range(200):  # more than one chunk
-        office.mentee(email=f"mentee{number}@people.example", motivation="x" * 2000)
+    notes = tmp_path / "here" / "programmes" / "notes"
+    (notes / "photo").write_bytes(os.urandom(200_000))  # more than one chunk
     file = tmp_path / "one.backup"
     office("backup", file)
     data = file.read_bytes()
@@ -238,15 +241,9 @@ def test_the_folder_of_mapping_files_stays_with_what_is_in_it(
 def test_a_restore_that_was_cut_off_is_done_again(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from connector.backup import restoring
-
     file = tmp_path / "one.backup"
     office("backup", file)
     there = elsewhere(office, tmp_path)
-
-    def power_goes(*_: object) -> int:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
         patch.setattr(restoring, "put_back", power_goes)
         there("restore", file, code=1)
@@ -258,6 +255,61 @@ def test_a_restore_that_was_cut_off_is_done_again(
     assert rows(database_of(there)) == rows(office.service.database)
 
 
+def power_goes(*_: object) -> int:
+    raise KeyboardInterrupt
+
+
+def test_a_disk_that_fills_up_while_it_is_restored_is_a_sentence(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.backup"
+    office("backup", file)
+    there = elsewhere(office, tmp_path)
+
+    def small(url: str) -> Database:
+        made = Database(url)
+        event.listen(
+            made.engine, "connect", lambda c, _: c.execute("PRAGMA max_page_count=9")
+        )
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "Database", small)
+        told = there("restore", file, code=1).output
+    assert "could not be put back (database or disk is full)" in told
+    assert "The backup itself is untouched" in told
+    assert list((tmp_path / "there" / "var").iterdir()) == []
+    there("restore", file)
+    assert rows(database_of(there)) == rows(office.service.database)
+
+
+def test_a_place_that_cannot_be_restored_to_is_a_sentence(
+    office: Office, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.backup"
+    office("backup", file)
+    (tmp_path / "there").touch()
+    told = elsewhere(office, tmp_path)("restore", file, code=1).output
+    assert "could not be put back (Not a directory)" in told
+    away = "postgresql+psycopg://nobody:secret@127.0.0.1:9/none"
+    told = elsewhere(office, tmp_path, DATABASE_URL=away)(
+        "restore", file, code=1
+    ).output
+    assert "could not be put back (connection failed" in told
+    assert "secret" not in told
+
+
+def test_rows_that_do_not_fit_are_a_sentence_without_a_value(
+    office: Office, tmp_path: Path
+) -> None:
+    parts = {"tables/programme.jsonl": [*PROGRAMME, PROGRAMME[1]]}
+    file = packed(tmp_path / "twice.backup", manifest(), parts)
+    told = elsewhere(office, tmp_path)("restore", file, code=1).output
+    assert "could not be put back (IntegrityError)" in told
+    assert "Gammel" not in told
+    assert list((tmp_path / "there" / "var").iterdir()) == []
+
+
 def packed(path: Path, manifest: Manifest, parts: dict[str, list[bytes]]) -> Path:
     with path.open("wb") as out:
         packing = Packing(out, "")
@@ -267,8 +319,15 @@ def packed(path: Path, manifest: Manifest, parts: dict[str, list[bytes]]) -> Pat
     return path
 
 
+@dataclass(frozen=True)
+class Later(Manifest):
+    """What a later version may write."""
+
+    word: str = ""
+
+
 def manifest(**more: Any) -> Manifest:
-    return Manifest(
+    return (Later if "word" in more else Manifest)(
         **{
             "version": "9.9", "schema": "0002", "made_at": "2026-11-24T03:00:00+00:00",
             "demo": False, "programmes": ["lyngby"], "settings": [], **more,
@@ -298,6 +357,7 @@ def test_one_of_an_older_schema_is_brought_up_to_date(
     [
         ({"schema": "9999"}, "newer version (9.9"),
         ({"format": 2}, "newer version (9.9"),
+        ({"format": 2, "word": "of that version"}, "newer version (9.9"),
         ({"demo": True}, "the demo"),
         ({"programmes": ["lyngby", "aarhus"]}, "does not name aarhus"),
     ],
@@ -332,11 +392,17 @@ def test_what_is_no_backup_is_said_to_be_none(
 
 
 def test_from_sqlite_to_postgresql_and_back(
-    office: Office, tmp_path: Path, request: pytest.FixtureRequest
+    office: Office,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = tmp_path / "one.backup"
     office("backup", file)
     server = elsewhere(office, tmp_path, DATABASE_URL=a_database(request))
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "put_back", power_goes)
+        server("restore", file, code=1)
     server("restore", file)
     assert rows(database_of(server)) == rows(office.service.database)
     assert "holds tables already" in server("restore", file, code=1).output
@@ -421,16 +487,85 @@ def test_the_oldest_of_its_own_go_and_nothing_else(tmp_path: Path) -> None:
     assert left == {*others, *ours[3:]}
 
 
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("os.fsync", full),
+        (
+            "connector.backup.making._private",
+            lambda _: os.open("/dev/full", os.O_WRONLY),
+        ),
+        ("connector.backup.making._private", full),
+    ],
+)
+@pytest.mark.parametrize("key", ["", KEY])
 def test_a_full_disk_is_a_sentence_and_leaves_nothing_behind(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    name: str, instead: Any, key: str,
+) -> None:  # fmt: skip
+    older = tmp_path / "kept" / "vidensbro-2026-11-01T030000Z.backup"
+    older.parent.mkdir()
+    older.touch()
+    settings = replace(office.service.settings, backup_key=key)
+    monkeypatch.setattr(name, instead)
+    problem = nightly_backup(replace(office.service, settings=settings), "lyngby")
+    assert problem.startswith(f"The disk of {tmp_path / 'kept'} is full.")
+    assert list((tmp_path / "kept").iterdir()) == [older]
+
+
+@pytest.mark.parametrize("key", ["", KEY])
+def test_one_that_is_killed_leaves_nothing_that_looks_whole(
+    office: Office, tmp_path: Path, key: str
+) -> None:
+    kept = tmp_path / "kept"
+    office.service.database.engine.dispose()
+    if not (child := os.fork()):
+        Packing.finish = lambda *_: os._exit(9)  # type: ignore[assignment,method-assign]
+        settings = replace(office.service.settings, backup_key=key)
+        back_up(replace(office.service, settings=settings))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    (left,) = kept.iterdir()
+    assert left.name.endswith(".part")
+    there = elsewhere(office, tmp_path, BACKUP_KEY=key)
+    assert "othing was restored" in there("restore", left, code=1).output
+    office("backup")
+    assert left.exists(), "it may be another one that is being made"
+    os.utime(left, (0, 0))
+    (kept / ".letter.0a1b2c3d.part").touch()  # not ours
+    os.utime(kept / ".letter.0a1b2c3d.part", (0, 0))
+    make_backup(office.service.settings, office.service.database, kept / "x.backup")
+    assert not left.exists()
+    assert (kept / ".letter.0a1b2c3d.part").exists()
+
+
+def test_what_cannot_be_read_is_a_sentence(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "one.backup"
+    torn = tmp_path / "here" / "programmes" / "torn.toml"
+    torn.symlink_to("/proc/self/mem")
+    told = office("backup", file, code=1).output
+    assert f"{torn} cannot be read" in told
+    torn.unlink()
+    with office.service.database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE claim RENAME TO gone")
+    told = office("backup", file, code=1).output
+    assert "The database could not be read, so no backup was made" in told
+    assert not [path for path in tmp_path.iterdir() if "backup" in path.name]
+
+
+def test_a_backup_that_cannot_be_noted_is_one_all_the_same(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def locked(*_: object) -> None:
+        raise OperationalError("", {}, Exception())
 
-    monkeypatch.setattr(os, "fsync", full)
-    problem = nightly_backup(office.service, "lyngby")
-    assert problem.startswith(f"The disk of {tmp_path / 'kept'} is full.")
-    assert list((tmp_path / "kept").iterdir()) == []
+    monkeypatch.setattr("connector.backup.making.note", locked)
+    told = office("backup", tmp_path / "one.backup").output
+    assert "The backup stands in" in told
 
 
 def test_a_place_that_cannot_be_written_to_is_a_sentence(

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from connector.backup.faults import CHANGED, NO_BACKUP, NO_KEY, BackupFault
+from connector.backup.faults import CHANGED, NEWER, NO_BACKUP, NO_KEY, BackupFault
 from connector.backup.sealing import CHUNK, MAGIC, OpeningReader, SealingWriter
 
 MANIFEST = "manifest.json"
@@ -139,14 +139,12 @@ def _content(file: BinaryIO, passphrase: str) -> Any:
 
 def _checked(path: Path, held: zipfile.ZipFile) -> Manifest:
     try:
-        manifest = Manifest(**orjson.loads(held.read(MANIFEST)))
+        told = orjson.loads(held.read(MANIFEST))
+        if told["format"] > FORMAT:  # it may say more than this version knows of
+            raise BackupFault(NEWER.format(version=told["version"]))
+        manifest = Manifest(**told)
     except (*_BAD, TypeError, zlib.error):
         raise BackupFault(CHANGED.format(path=path, part=MANIFEST)) from None
-    if manifest.format != FORMAT:
-        raise BackupFault(
-            f"{path} was made by a newer version ({manifest.version}). Install that "
-            "one first. Nothing was restored."
-        )
     for name, digest in manifest.parts.items():
         if not _is_safe(name) or _digest(held, name) != digest:
             raise BackupFault(CHANGED.format(path=path, part=name))

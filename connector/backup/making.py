@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
+import secrets
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from connector.backup.archive import MAPPINGS, TABLES, Manifest, Packing
 from connector.backup.faults import BackupFault
@@ -25,10 +29,14 @@ from connector.service import Service
 from connector.settings import ConfigError, Settings
 from mappings.durable import keep_names
 
+log = logging.getLogger(__name__)
 CHORE = "backup"
 NAME = "vidensbro-%Y-%m-%dT%H%M%SZ.backup"
 OURS = re.compile(r"vidensbro-\d{4}-\d\d-\d\dT\d{6}Z\.backup")
-"""Only a file of such a name is ever deleted."""
+"""Only a file of such a name is ever deleted, and what is left of one."""
+LEFT = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.part")
+"""A backup that is being made: no other one has the same name."""
+LEFT_AFTER_S = 24 * 60 * 60
 HALF = ".restoring"
 """In the folder of mapping files: where a restore makes each before it is in place."""
 NOT_CODE = {"__pycache__", ".git", HALF}
@@ -42,8 +50,13 @@ def back_up(service: Service, into: Path | None = None) -> Path:
     """
     path = into or _dated(service.settings)
     made = make_backup(service.settings, service.database, path)
-    for key in service.settings.programmes:
-        note(service, key, CHORE, utcnow())
+    try:
+        for key in service.settings.programmes:
+            note(service, key, CHORE, utcnow())
+    except (
+        DBAPIError
+    ) as error:  # its disk may be full: the backup is whole all the same
+        log.warning("the backup could not be noted: %s", type(error).__name__)
     return made
 
 
@@ -83,15 +96,11 @@ def make_backup(settings: Settings, database: Database, into: Path) -> Path:
     """Write everything into one file that only its owner can read; return its path."""
     if into.exists():
         raise BackupFault(f"{into} is there already; nothing was overwritten.")
-    if not is_current(database):
-        raise BackupFault(
-            "The database is of another version than this one. Make the backup with "
-            "the version that runs, or first: vidensbro db upgrade"
-        )
-    part = into.with_name(f".{into.name}.part")
+    part = into.with_name(f".{into.name}.{secrets.token_hex(4)}.part")
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)  # the rest of one that a crash cut off
+        _sweep(into)
+        _refuse_other_schema(database)
         with os.fdopen(_private(part), "wb") as out:
             _pack(settings, database, out)
             out.flush()
@@ -100,10 +109,31 @@ def make_backup(settings: Settings, database: Database, into: Path) -> Path:
         keep_names(into.parent)
     except OSError as error:
         raise BackupFault(_why(into, error)) from error
+    except DBAPIError as error:
+        raise BackupFault(UNREADABLE) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     return into
+
+
+def _refuse_other_schema(database: Database) -> None:
+    if not is_current(database):
+        raise BackupFault(
+            "The database is of another version than this one. Make the backup with "
+            "the version that runs, or first: vidensbro db upgrade"
+        )
+
+
+def _sweep(into: Path) -> None:
+    """Delete what a crash left of one of these, long after."""
+    for path in into.parent.iterdir():
+        left = LEFT.fullmatch(path.name)
+        if left is None or not (left["name"] == into.name or OURS.fullmatch(left[1])):
+            continue
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFT_AFTER_S:
+                path.unlink()
 
 
 def _pack(settings: Settings, database: Database, out: BinaryIO) -> None:
@@ -162,9 +192,15 @@ def mapping_files(folder: Path | None) -> list[Path]:
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as held:
-        while piece := held.read(CHUNK):
-            yield piece
+    try:
+        with path.open("rb") as held:
+            while piece := held.read(CHUNK):
+                yield piece
+    except OSError as error:
+        raise BackupFault(
+            f"{path} cannot be read ({error.strerror}), so no backup was made. Mend "
+            "that, then: vidensbro backup. The older backups are untouched."
+        ) from error
 
 
 def _dated(settings: Settings) -> Path:
@@ -178,6 +214,12 @@ def _dated(settings: Settings) -> Path:
 
 def _private(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
+UNREADABLE = (
+    "The database could not be read, so no backup was made; the older ones are "
+    "untouched. What is wrong with it says: vidensbro doctor"
+)
 
 
 def _why(into: Path, error: OSError) -> str:

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from connector.backup.archive import MAPPINGS, TABLES, Manifest, Unpacking, opened
-from connector.backup.faults import BackupFault
+from connector.backup.faults import NEWER, BackupFault
 from connector.backup.making import HALF, mapping_files
 from connector.backup.tables import go_on_counting, put_back
 from connector.db import Database
@@ -49,12 +50,19 @@ def restore(settings: Settings, source: Path) -> Restored:
     """
     with opened(source, settings.backup_key) as archive:
         manifest = archive.manifest
-        _refuse(settings, archive)
-        files = _mappings(settings, archive)
-        if settings.database_url.startswith("sqlite"):
-            rows = _into_file(settings, archive)
-        else:
-            rows = _into_server(settings, archive)
+        try:
+            _refuse(settings, archive)
+            files = _mappings(settings, archive)
+            if settings.database_url.startswith("sqlite"):
+                rows = _into_file(settings, archive)
+            else:
+                rows = _into_server(settings, archive)
+        except OSError as error:
+            raise BackupFault(
+                _cut_off(error.strerror or type(error).__name__)
+            ) from error
+        except DBAPIError as error:
+            raise BackupFault(_cut_off(_of_database(error))) from error
     return Restored(
         datetime.fromisoformat(manifest.made_at),
         rows,
@@ -63,13 +71,27 @@ def restore(settings: Settings, source: Path) -> Restored:
     )
 
 
+def _cut_off(reason: str) -> str:
+    return (
+        f"The backup could not be put back ({reason}). The backup itself is untouched, "
+        "and no database stands there that is only half restored. Mend that, then the "
+        "same once more: vidensbro restore"
+    )
+
+
+def _of_database(error: DBAPIError) -> str:
+    """Return the first line of what the database said, without any value."""
+    said = str(error.orig).strip().partition("\n")[0]
+    is_about_rows = isinstance(error, IntegrityError | DataError)
+    return type(error).__name__ if is_about_rows else said
+
+
 # --- what is refused -----------------------------------------------------------------
 def _refuse(settings: Settings, archive: Unpacking) -> None:
     manifest = archive.manifest
     if not knows(manifest.schema):
         raise BackupFault(
-            f"The backup is of a newer version ({manifest.version}, schema "
-            f"{manifest.schema}). Install that version first. Nothing was restored."
+            NEWER.format(version=f"{manifest.version}, schema {manifest.schema}")
         )
     if manifest.demo != settings.demo:
         one, other = ("the demo", "a real programme")

@@ -574,3 +574,15 @@ def test_a_place_that_cannot_be_written_to_is_a_sentence(
     (tmp_path / "file").touch()
     told = office("backup", tmp_path / "file" / "x.backup", code=1).output
     assert "cannot be written to" in told
+
+
+def test_a_place_that_systemd_keeps_shut_says_how_to_open_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shut(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("connector.backup.making._private", shut)
+    told = office("backup", code=1).output
+    assert "ReadWritePaths= has to name it" in told
+    assert "The older backups are untouched" in told

@@ -440,21 +440,10 @@ def hanging_tool() -> Iterator[tuple[str, threading.Event]]:
             one.close()
 
 
-def test_a_worker_ends_in_the_middle_of_a_call_that_hangs(office: Office) -> None:
+def test_all_ends_in_time_though_a_tool_hangs_and_a_request_drips(
+    office: Office,
+) -> None:
     number = office.deliver(body("mentee_application", {"first_name": "Anna"}))
-    with hanging_tool() as (url, called):
-        office.env["TYPEFORM_BASE_URL"] = url
-        with running(office, "worker") as process:
-            assert called.wait(25)
-            process.send_signal(signal.SIGTERM)
-            told = process.communicate(timeout=25)[1]
-    assert process.returncode == 0
-    assert "Traceback" not in told
-    states = {r["id"]: r["state"] for r in office.json("deliveries", "list")}
-    assert states[number] == "parked"
-
-
-def test_up_ends_with_all_that_it_started(office: Office, tmp_path: Path) -> None:
     with hanging_tool() as (url, called):
         office.env |= {"TYPEFORM_BASE_URL": url, "PORT": str(free_port())}
         process = subprocess.Popen(
@@ -473,6 +462,10 @@ def test_up_ends_with_all_that_it_started(office: Office, tmp_path: Path) -> Non
             process.kill()
     assert process.returncode == 0
     assert "Stopped. The data stays" in told
+    for log in (Path(office.env["DATA_DIR"]) / "logs").iterdir():
+        assert "Traceback" not in log.read_text("utf-8")
+    states = {r["id"]: r["state"] for r in office.json("deliveries", "list")}
+    assert states[number] == "parked"
 
 
 @pytest.fixture

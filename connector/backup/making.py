@@ -225,6 +225,11 @@ UNREADABLE = (
 def _why(into: Path, error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         said = f"The disk of {into.parent} is full. Make room there"
+    elif error.errno == errno.EROFS:
+        said = (
+            f"{into.parent} may not be written to. Where systemd runs the service, "
+            "ReadWritePaths= has to name it (systemctl edit vidensbro-worker). Mend that"
+        )
     else:
         reason = error.strerror or type(error).__name__
         said = f"{into.parent} cannot be written to ({reason}). Mend that"

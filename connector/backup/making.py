@@ -227,8 +227,8 @@ def _why(into: Path, error: OSError) -> str:
         said = f"The disk of {into.parent} is full. Make room there"
     elif error.errno == errno.EROFS:
         said = (
-            f"{into.parent} may not be written to. Where systemd runs the service, "
-            "ReadWritePaths= has to name it (systemctl edit vidensbro-worker). Mend that"
+            f"{into.parent} may not be written to. Where systemd runs the service, its "
+            "ReadWritePaths= has to name it (systemctl edit vidensbro-worker). Do that"
         )
     else:
         reason = error.strerror or type(error).__name__

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ALL = "all"
 SAID = {
     "new": "is made",
-    "begun": "was asked for before: looked for, else made",
+    "begun": "was asked for before: looked for first",
     "gone": "was made before and is there no more: made anew",
     "stands": "stands already",
     "read": "stands already, and is read",
@@ -36,6 +36,9 @@ SAID = {
 )
 @click.option("--tool", default="", help="typeform or surveymonkey, where both are on.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be made.")
+@click.option(
+    "--again", is_flag=True, help="You have looked there for one that was asked for."
+)
 @yes
 @at_desk
 def create(desk: Desk, form: str, round_key: str, **asked: Any) -> None:
@@ -80,10 +83,11 @@ def create(desk: Desk, form: str, round_key: str, **asked: Any) -> None:
             words = ("", *languages)
             command = (
                 f"vidensbro forms create {form} --round {round_key} --tool {provider}"
-                f"{' --language '.join(words)}"
+                f"{' --language '.join(words)}{' --again' if asked['again'] else ''}"
             )
             agree(f"Make or finish {number} of these?", asked["yes"], command)
-        well = _make(desk, [job for job in jobs if _ours(job)], maker)
+        ours = [job for job in jobs if _ours(job)]
+        well = _make(desk, ours, maker, again=asked["again"])
     _check(desk)
     _end(well=well, jobs=jobs)
 
@@ -93,12 +97,12 @@ def _end(*, well: bool, jobs: list[Job]) -> None:
         raise click.exceptions.Exit(PERSON)
 
 
-def _make(desk: Desk, jobs: list[Job], maker: Maker) -> bool:
+def _make(desk: Desk, jobs: list[Job], maker: Maker, *, again: bool) -> bool:
     """Make what is open and let the tool call us; return whether all is well."""
     from connector.making import hook_up, make
 
     done = []
-    for one in make(desk.service, desk.key, jobs, maker):
+    for one in make(desk.service, desk.key, jobs, maker, again=again):
         _report(desk, one, maker)
         done.append(one)
     there = [one.job for one in done if one.job.form]

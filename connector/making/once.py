@@ -1,8 +1,8 @@
 """One form made once: the wish is committed before the tool is asked, its id after.
 
 Whatever is cut off, the next run goes on from there. A wish without an id is looked for
-in the account before anything is asked for again; a form with an id only needs its
-link, its lines in the city's files, and its webhook.
+in the account, and not asked for again while it may still appear there; a form with an
+id only needs its link, its lines in the city's files, and its webhook.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from connector.boundaries import reached
 from connector.clients import RemoteError
 from connector.clients.errors import RemoteAnswerError
 from connector.db import utcnow
+from connector.making.asked import Asked, CannotMakeError, wait_for
 from connector.making.makers import Maker
-from connector.making.planning import Job, row_of
+from connector.making.planning import Job
 from connector.service import Service
-from connector.sources.state import FormMade
 from connector.sources.tools import in_words
 from connector.sync.setup import apply_all
 from connector.sync.setup.steps import SetupPlan
@@ -47,20 +45,19 @@ class Made:
     problems: tuple[str, ...] = ()
 
 
-class CannotMakeError(Exception):
-    """The form was not made, and what to do is said."""
-
-
-def make(service: Service, key: str, jobs: list[Job], maker: Maker) -> Iterator[Made]:
+def make(
+    service: Service, key: str, jobs: list[Job], maker: Maker, *, again: bool = False
+) -> Iterator[Made]:
     """Make what is open, one after the other, and yield what came of each.
 
-    A tool that is busy or refuses ends it: the rest would meet the same.
+    A tool that is busy or refuses ends it: the rest would meet the same. ``again`` says
+    that staff have looked for what was asked for before, and that it is not there.
     """
     client = maker.source.connect(service, key)
     plan = load_programme(key, service.settings.programmes_dir)
     try:
         for job in jobs:
-            making = _Making(service, plan, maker, client, job)
+            making = _Making(service, plan, maker, client, job, again)
             try:
                 yield making.done()
                 plan = making.plan
@@ -106,11 +103,12 @@ class _Making:
     maker: Maker
     client: Any
     job: Job
+    again: bool
     live: LiveForm | None = None
 
     @property
-    def key(self) -> str:
-        return self.plan.key
+    def asked(self) -> Asked:
+        return Asked(self.service, self.plan.key, self.job.wish)
 
     def done(self) -> Made:
         """Do all that is left of the job."""
@@ -135,11 +133,13 @@ class _Making:
         job = self.job
         form = self._found() if job.state == "begun" else ""
         if not form:
-            self._remember(title=job.title, form="", link="", made_at=None)
+            if not self.again:
+                wait_for(job, self.maker.source.label)
+            self.asked.take(job)
             reached("forms.asked")
             form = self._post()
         reached("forms.made")
-        self._remember(form=form, made_at=utcnow())
+        self.asked.keep(form=form, made_at=utcnow())
         reached("forms.known")
         return job.made(form)
 
@@ -149,8 +149,9 @@ class _Making:
         definition = self.maker.definition(self.job.form_map, wish.language)
         try:
             return self.maker.post(self.client, {**definition, "title": self.job.title})
-        except RemoteAnswerError:
-            self._forget()
+        except RemoteError as error:
+            if not getattr(error, "maybe_done", False):
+                self.asked.forget()
             raise
 
     def _found(self) -> str:
@@ -159,22 +160,11 @@ class _Making:
         By its exact title and our questions; what another wish or another team made is
         none of it.
         """
-        with self.service.database.reading() as session:
-            row = row_of(session, self.key, self.job.wish)
-            title = row.title if row is not None else self.job.title
-            taken = set(
-                session.scalars(
-                    select(FormMade.form).where(
-                        FormMade.programme == self.key,
-                        FormMade.provider == self.job.wish.provider,
-                    )
-                )
-            )
-        there = self.maker.source.others(self.client)
+        title, taken = self.job.asked_as, self.asked.elsewhere()
         found = [
             form
-            for form, named in there
-            if named == title
+            for form, named in self.maker.source.others(self.client)
+            if named.strip() == title
             and form not in taken
             and self.maker.is_ours(self.client, form, self.job.form_map)
         ]
@@ -185,28 +175,6 @@ class _Making:
                 "known. Delete those there that are not wanted, and run this again."
             )
         return found[0] if found else ""
-
-    def _remember(self, **values: Any) -> None:
-        with self.service.database.writing() as session:
-            row = row_of(session, self.key, self.job.wish)
-            if row is None:
-                wish = self.job.wish
-                row = FormMade(
-                    programme=self.key,
-                    provider=wish.provider,
-                    mapping=wish.mapping,
-                    language=wish.language,
-                    round=wish.round,
-                )
-                session.add(row)
-            for name, value in values.items():
-                setattr(row, name, value)
-
-    def _forget(self) -> None:
-        with self.service.database.writing() as session:
-            row = row_of(session, self.key, self.job.wish)
-            if row is not None:
-                session.delete(row)
 
     def _link(self, job: Job) -> tuple[str, tuple[str, ...]]:
         """Return where the form is answered; why not, where there is no address."""
@@ -220,7 +188,7 @@ class _Making:
             said = ""
         if link:
             reached("forms.linked")
-            self._remember(link=link)
+            self.asked.keep(link=link)
             return link, ()
         return "", (
             f"{said} The form has no address yet. Make one there "

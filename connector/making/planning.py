@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -35,7 +36,8 @@ class Wish:
 class Job:
     """A wish with how it stands. ``form`` is the id of what is there, ``link`` its.
 
-    ``bound`` tells whether the programme reads that form already.
+    ``bound`` tells whether the programme reads that form already. ``asked_at`` is when
+    the tool was asked for it, by the title ``asked_as``; None where it never was.
     """
 
     wish: Wish
@@ -45,6 +47,8 @@ class Job:
     form: str = ""
     link: str = ""
     bound: bool = False
+    asked_at: datetime | None = None
+    asked_as: str = ""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -145,14 +149,14 @@ def _job(
 ) -> Job:
     title, form_map = title_of(plan, wish), plan.forms[wish.mapping]
     row = row_of(session, plan.key, wish)
-    known = dict(there)
-    if row is not None and row.form:
-        bound = (wish.provider, row.form) in plan.bound
-        state: State = "stands" if row.form in known else "gone"
-        return Job(wish, title, form_map, state, row.form, row.link, bound)
-    if row is not None:
-        return Job(wish, title, form_map, "begun")
-    return Job(wish, title, form_map, **_unknown(plan, wish, title, there))
+    if row is None:
+        return Job(wish, title, form_map, **_unknown(plan, wish, title, there))
+    asked: dict[str, Any] = {"asked_at": row.asked_at, "asked_as": row.title}
+    if not row.form:
+        return Job(wish, title, form_map, "begun", **asked)
+    bound = (wish.provider, row.form) in plan.bound
+    state: State = "stands" if row.form in dict(there) else "gone"
+    return Job(wish, title, form_map, state, row.form, row.link, bound, **asked)
 
 
 def _unknown(

@@ -13,6 +13,9 @@ import requests
 from sqlalchemy import select
 
 from connector.inbox import Delivery
+from connector.making import make, plan_forms, wishes
+from connector.making.asked import MAY_APPEAR
+from connector.making.makers import makers
 from connector.programme.entities import (
     EvaluationLink,
     EvaluationResponse,
@@ -23,6 +26,7 @@ from connector.programme.entities import (
 )
 from connector.service import Service
 from connector.singleflight import only_one
+from connector.sources.state import FormMade
 from connector.sync.hubspot.computed import link_address
 from tests.cli.making_world import ALLOWED, ANSWERS, Making, making, said
 from tests.world import KEY
@@ -317,6 +321,78 @@ def test_an_answer_that_was_lost_is_looked_for(here: Making, tool: str) -> None:
     assert rows(here.work(), Participation)
 
 
+def lists_lag(here: Making, tool: str, looks: int) -> None:
+    """Let the account's list of forms be empty for so many looks."""
+    path = {"typeform": "^/forms$", "surveymonkey": "/surveys$"}[tool]
+    empty = {"items": [], "page_count": 1, "data": [], "links": {}}
+    here.ask(
+        "POST", "/sandbox/control/faults",
+        {"tool": tool, "kind": "status", "status": 200, "method": "GET",
+         "path": path, "body": empty, "times": looks},
+    )  # fmt: skip
+
+
+def ask_in_vain(here: Making, tool: str, kind: str) -> None:
+    """Have a form asked for, and nothing heard of it: the tool made it, or did not."""
+    fault = {"tool": tool, "kind": kind, "method": "POST"}
+    here.ask("POST", "/sandbox/control/faults", fault)
+    here.create("mentor_application", "--tool", tool, code=1)
+    assert [row.form for row in here.rows()] == [""]
+    here.forget_calls()
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_one_that_may_still_appear_is_not_asked_for_again(
+    here: Making, tool: str
+) -> None:
+    """It was made, its answer was lost, and the list lags behind."""
+    ask_in_vain(here, tool, "accept_then_reset")
+    lists_lag(here, tool, looks=2)
+    told = here.create("mentor_application", "--tool", tool, code=1)
+    assert here.writes() == {}
+    assert "may lag behind" in told
+    assert "Run it again after" in told
+    assert "--again" in told
+    here.create("mentor_application", "--tool", tool)
+    assert len(here.titles(tool)) == 1
+    assert here.rows()[0].form
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_one_that_staff_have_looked_for_is_asked_for_again(
+    here: Making, tool: str
+) -> None:
+    ask_in_vain(here, tool, "reset")
+    words = ("mentor_application", "--tool", tool)
+    assert "looked for first" in here.create(*words, "--dry-run")
+    here.create(*words, code=1)
+    assert here.titles(tool) == []
+    here.create(*words, "--again")
+    assert len(here.titles(tool)) == 1
+
+
+def test_one_that_can_appear_no_more_is_asked_for_again(here: Making) -> None:
+    ask_in_vain(here, "typeform", "reset")
+    with here.service.database.writing() as session:
+        session.scalars(select(FormMade)).one().asked_at -= MAY_APPEAR
+    here.create("mentor_application", "--tool", "typeform")
+    assert len(here.titles("typeform")) == 1
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_that_did_not_begin_leaves_nothing_behind(
+    here: Making, tool: str
+) -> None:
+    """Too many calls is a clear no for now: the next run need not wait for a form."""
+    here.ask(
+        "POST", "/sandbox/control/faults",
+        {"tool": tool, "kind": "status", "status": 429, "method": "POST",
+         "headers": {"Retry-After": "80000"}, "body": {"error": {"id": "1040"}}},
+    )  # fmt: skip
+    here.create("mentor_application", "--tool", tool, code=1)
+    assert here.rows() == []
+
+
 def test_one_that_was_deleted_there_is_made_anew(here: Making) -> None:
     here.create("mentor_application", "--tool", "typeform")
     (row,) = here.rows()
@@ -334,13 +410,7 @@ def test_one_that_was_deleted_there_is_made_anew(here: Making) -> None:
 def test_one_that_the_list_lacks_is_asked_for_itself(here: Making, tool: str) -> None:
     """A list may lag behind what was just made: nothing is made twice for that."""
     here.create("mentor_application", "--tool", tool)
-    path = {"typeform": "^/forms$", "surveymonkey": "/surveys$"}[tool]
-    empty = {"items": [], "page_count": 1, "data": [], "links": {}}
-    here.ask(
-        "POST", "/sandbox/control/faults",
-        {"tool": tool, "kind": "status", "status": 200, "method": "GET",
-         "path": path, "body": empty},
-    )  # fmt: skip
+    lists_lag(here, tool, looks=1)
     told = here.create("mentor_application", "--tool", tool)
     assert "Stands already" in told
     assert len(here.titles(tool)) == 1
@@ -391,4 +461,20 @@ def test_two_runs_at_once_make_one(here: Making) -> None:
         told = here.create("mentor_application", "--tool", "typeform", code=1)
     assert "Another run" in told
     assert here.titles("typeform") == []
+    service.database.engine.dispose()
+
+
+def test_two_runs_that_both_found_nothing_make_one(here: Making) -> None:
+    """Whatever keeps runs apart may fail: the row in the database decides."""
+    service, plan, maker = here.service, here.plan, makers()["typeform"]
+    wished = wishes(plan, "mentor_application", "r1", "typeform", ["da"])
+    for state in ("new", "gone"):
+        jobs = plan_forms(service, plan, wished, maker)
+        assert [job.state for job in jobs] == [state]
+        here.create("mentor_application", "--tool", "typeform")
+        (late,) = make(service, KEY, jobs, maker)
+        assert "Another run" in late.problems[0]
+        (row,) = here.rows()
+        assert [*here.box.store.all("typeform.form")] == [row.form]
+        here.box.store.delete("typeform.form", row.form)
     service.database.engine.dispose()

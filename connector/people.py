@@ -129,7 +129,7 @@ def part(session: Session, plan: ProgrammeMap, person_id: str) -> Joined:
             "To undo a merge, name the person who was merged away by id; "
             "vidensbro trace shows it."
         )
-    touched = unmerge(session, plan, person_id)
+    touched = unmerge(session, person_id)
     _follow(session, plan, touched)
     others = [one for kind, one in touched if kind == "person" and one != person_id]
     doubts = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, undefer
 from connector.corrections import (
     Correction,
     corrected,
+    corrections_of,
     discarded,
     revisions,
     standing,
 )
-from connector.corrections.two_contacts import ask_for_merge
+from connector.corrections.two_contacts import ask_for_merge, were_erased
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
@@ -39,8 +40,12 @@ from webhooks.registry import PROVIDERS
 from webhooks.submission import Submission, Unreadable
 
 TWO = (
-    "This person has two contacts in HubSpot. Merge them there; it is on the review "
-    "list: vidensbro people review"
+    "This person has two contacts in HubSpot. Merge them there, so that the one with "
+    "the right address stays; it is on the review list: vidensbro people review"
+)
+ERASED = (
+    "This person was deleted for good in HubSpot, so nothing of the answer goes there. "
+    "A contact that still stands there with the other address is yours to delete."
 )
 
 
@@ -57,6 +62,7 @@ class Wish:
     reason: str = ""
     row: str = ""
     undo: bool = False
+    at: datetime = field(default_factory=utcnow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +105,20 @@ def _do(service: Service, session: Session, key: str, wish: Wish) -> Outcome:
     submission = _parsed(row)
     question = target_named(form_map, submission, wish.question, wish.row)
     before = corrected(session, form_map, row, submission)
-    _keep(session, form_map, row, submission, question, wish)
+    wish = replace(wish, question=question)
+    _keep(session, form_map, row, submission, wish)
     session.flush()
     after = corrected(session, form_map, row, submission)
     ids = [one.id for one in told]
-    touched = _find_people(session, plan, form_map, after, question, ids)
+    touched = _find_people(session, plan, form_map, after, wish, ids)
     _take_words_back(session, form_map, after, question)
     understand(service, session, row)
     touched |= spoken_of(session, ids)
     resolve(session, policy_of(plan), touched)
     settle_states(session, key)
     people = {one for kind, one in touched if kind == "person"}
-    two = (TWO,) if ask_for_merge(session, key, people) else ()
+    more = [TWO] if ask_for_merge(session, key, people) else []
+    more += [ERASED] if were_erased(session, touched) else []
     given = answer_to(form_map, after, question) or answer_to(
         form_map, submission, question
     )
@@ -121,7 +129,7 @@ def _do(service: Service, session: Session, key: str, wish: Wish) -> Outcome:
         _in_words(form_map, after, question),
         row.state,
         tuple(row.reasons),
-        tuple(_notes(session, key, form_map, question, touched)) + two,
+        tuple(_notes(session, key, form_map, question, touched) + more),
     )
 
 
@@ -175,27 +183,26 @@ def _keep(
     form_map: FormMap,
     row: Delivery,
     submission: Submission,
-    question: str,
     wish: Wish,
 ) -> None:
     """Write the correction down, or that the last one counts no more."""
     if not wish.undo:
-        value = value_for(form_map, submission, question, wish.values)
+        value = value_for(form_map, submission, wish.question, wish.values)
         session.add(
             Correction(
-                programme=row.programme, delivery_id=row.id, question=question,
-                value=value, reason=wish.reason,
+                programme=row.programme, delivery_id=row.id, question=wish.question,
+                value=value, reason=wish.reason, made_at=wish.at,
             )
         )  # fmt: skip
         return
     counting = [
         one.correction
         for one in standing(session, form_map, row, submission)
-        if one.counts and one.correction.question == question
+        if one.counts and one.correction.question == wish.question
     ]
     if not counting:
-        raise NothingFound(f"Nothing is corrected at '{question}'.")
-    counting[-1].undone_at = utcnow()
+        raise NothingFound(f"Nothing is corrected at '{wish.question}'.")
+    counting[-1].undone_at = wish.at
 
 
 def _find_people(
@@ -203,29 +210,38 @@ def _find_people(
     plan: ProgrammeMap,
     form_map: FormMap,
     submission: Submission,
-    question: str,
+    wish: Wish,
     ids: Sequence[int],
 ) -> set[tuple[str, str]]:
     """Look anew for whom the corrected address or name belongs to."""
     mapped = apply(form_map, submission)
     touched: set[tuple[str, str]] = set()
     for record in form_map.records:
-        names = {f.name for f in record.fields if f.question == question}
+        names = {f.name for f in record.fields if f.question == wish.question}
         if record.entity != "person" or not names & {"email", "first_name"}:
             continue
         said = mapped.record(record.name)
         fields = said.fields if said is not None else {}
         touched |= readdress(
             session,
-            plan,
+            plan.key,
             Said(
                 tuple(ids),
                 record.name,
                 str(fields.get("email", "")),
                 str(fields.get("first_name", "")),
+                wish.at,
+                _acts(session, ids),
+                were_erased(session, spoken_of(session, ids)),
             ),
         )
     return touched
+
+
+def _acts(session: Session, ids: Sequence[int]) -> set[datetime]:
+    """Return when anything of a response was put right, or undone."""
+    made = corrections_of(session, ids)
+    return {at for one in made for at in (one.made_at, one.undone_at) if at}
 
 
 def _take_words_back(

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session, undefer
 
 from connector import inbox
 from connector.corrections import Correction, corrections_of, revisions
+from connector.corrections.found_anew import emails_given, find_people_anew
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
+from connector.processing import in_turn
 from connector.programme.claims import Claim
 from connector.programme.consents import NEWSLETTER
 from connector.programme.doubts import tend_doubts
@@ -42,6 +44,7 @@ def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
     """
     plan = service.programme(key)
     with service.database.writing() as session:
+        in_turn(session, key)
         row = _one(session, key, number)
         told = _revisions(session, row)
         ids = [one.id for one in told]
@@ -71,6 +74,7 @@ def count_again(session: Session, ids: Iterable[int]) -> list[int]:
 
 
 def _count_again(session: Session, row: Delivery) -> int:
+    in_turn(session, row.programme)  # it may say anew who is who
     told = [one.id for one in _revisions(session, row)]
     against = [
         one
@@ -80,15 +84,7 @@ def _count_again(session: Session, row: Delivery) -> int:
     if against or row.state == "discarded":
         for one in against:
             one.undone_at = utcnow()
-        people = _read_as_one(session, spoken_of(session, told))
-        session.execute(
-            update(Address)
-            .where(
-                Address.person_id.in_(people),
-                func.lower(Address.email).in_(_emails(session, told)),
-            )
-            .values(wrong_since=None)
-        )
+        find_people_anew(session, row.programme, told)
         session.execute(
             delete(Consent).where(
                 Consent.programme == row.programme,
@@ -149,8 +145,10 @@ def _take_words_back(session: Session, row: Delivery, ids: Sequence[int]) -> int
             session.delete(one)
     session.flush()
     for one in said:
-        if one.given and one.purpose == NEWSLETTER:
+        if one.purpose == NEWSLETTER and one.given:
             _sign_off(session, row, one.person_id)
+        elif one.purpose == NEWSLETTER:
+            _refuse_for_all(session, row, one, ids)
     return sum(not one.given for one in said)
 
 
@@ -177,11 +175,30 @@ def _sign_off(session: Session, row: Delivery, person_id: str) -> None:
     )  # fmt: skip
 
 
-def _emails(session: Session, ids: Sequence[int]) -> set[str]:
-    rows = session.scalars(
-        select(Claim.value).where(Claim.delivery_id.in_(ids), Claim.field == "email")
+def _refuse_for_all(
+    session: Session, row: Delivery, said: Consent, ids: Sequence[int]
+) -> None:
+    """Let a "no" stand against its address, whoever else goes by it.
+
+    Who said it goes by no address any more.
+    """
+    others = set(
+        session.scalars(
+            select(Address.person_id).where(
+                Address.programme == row.programme,
+                func.lower(Address.email).in_(emails_given(session, ids)),
+                Address.wrong_since.is_(None),
+            )
+        )
     )
-    return {str(value).lower() for value in rows if value}
+    for one in sorted(others - same_one(session, said.person_id)):
+        session.add(
+            Consent(
+                programme=row.programme, person_id=one, purpose=NEWSLETTER,
+                given=False, at=said.at, source="staff", reference=_mark(row),
+                delivery_id=row.id,
+            )
+        )  # fmt: skip
 
 
 def _strike_addresses(
@@ -200,7 +217,7 @@ def _strike_addresses(
         )
         if row[1]
     }
-    given = _emails(session, ids)
+    given = emails_given(session, ids)
     for address in session.scalars(
         select(Address).where(Address.person_id.in_(people))
     ):

@@ -5,7 +5,7 @@ A merge there cannot be undone, so staff make it themselves: the review list say
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,12 +13,16 @@ from sqlalchemy.orm import Session
 from connector.db import utcnow
 from connector.programme.entities import Alias, ReviewItem
 from connector.programme.identity import flag
-from connector.programme.resolve import roots
+from connector.programme.resolve import roots, same_one
+from connector.service import Service
+from connector.sync.hubspot.erased import STATE as ERASED
+from connector.sync.hubspot.review import CLASH
 from connector.sync.state import RemoteRecord
 
 KIND = "crm_two"
 TEXT = (
-    "Two contacts in HubSpot are this one person. Merge them there; then settle this."
+    "Two contacts in HubSpot are this one person. Merge them there, so that the one "
+    "with the right address stays."
 )
 
 
@@ -49,11 +53,54 @@ def ask_for_merge(session: Session, programme: str, people: Collection[str]) -> 
     return bool(pairs)
 
 
+def settle_merged(service: Service, key: str) -> None:
+    """Let nobody wait for a merge that was made, or that cannot be made any more."""
+    with service.database.reading() as session:
+        found = [item.id for item in _waiting(session, key) if _is_over(session, item)]
+    if not found:
+        return
+    with service.database.writing() as session:
+        for item in _waiting(session, key):
+            if item.id in found and _is_over(session, item):
+                item.settled_at = utcnow()
+
+
+def _waiting(session: Session, programme: str) -> Sequence[ReviewItem]:
+    return session.scalars(
+        select(ReviewItem).where(
+            ReviewItem.programme == programme,
+            ReviewItem.kind.in_((KIND, CLASH)),
+            ReviewItem.entity_kind == "person",
+            ReviewItem.other != "",
+            ReviewItem.settled_at.is_(None),
+        )
+    ).all()
+
+
+def _is_over(session: Session, item: ReviewItem) -> bool:
+    both = {item.entity_id, item.other}
+    if item.kind == KIND:
+        return not both <= _with_contact(session, both)
+    # Two people of ours for one contact: they are one person by now.
+    return len(set(roots(session, both).values())) == 1
+
+
 def _with_contact(session: Session, people: Collection[str]) -> set[str]:
     query = select(RemoteRecord.entity_id).where(
         RemoteRecord.tool == "hubspot",
         RemoteRecord.entity_kind == "person",
         RemoteRecord.entity_id.in_(people),
+        RemoteRecord.state == "linked",
         RemoteRecord.remote_id.is_not(None),
     )
     return set(session.scalars(query))
+
+
+def were_erased(session: Session, touched: Collection[tuple[str, str]]) -> bool:
+    """Tell whether staff deleted one of these people for good in HubSpot."""
+    people = [one for kind, one in touched if kind == "person"]
+    everybody = {one for person in people for one in same_one(session, person)}
+    query = select(RemoteRecord.id).where(
+        RemoteRecord.entity_id.in_(everybody), RemoteRecord.state == ERASED
+    )
+    return session.scalar(query.limit(1)) is not None

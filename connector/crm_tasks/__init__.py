@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from connector import reach
 from connector.clients import HubSpot, RemoteBusy, RemoteError, RemoteUnauthorised
+from connector.corrections.two_contacts import settle_merged
 from connector.crm_tasks.caring import care
 from connector.crm_tasks.crowd import chosen, with_rest
 from connector.crm_tasks.desk import TOOL, Desk
@@ -41,6 +42,7 @@ def tend_tasks(service: Service, key: str) -> str:
 
 def _tend(service: Service, key: str) -> str:
     tend_mended(service, key)
+    settle_merged(service, key)
     found = {one.key: one for one in standing(service, key)}
     matters = _note(service, key, found)
     with service.database.reading() as session:

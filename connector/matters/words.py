@@ -218,6 +218,12 @@ DOUBT_REMEDIES: Mapping[str, Mapping[str, str]] = {
         "en": "Merge the records in HubSpot, give one of them the domain there, or "
         "archive what is one too many. Then: vidensbro people review --settle {item}",
     },
+    "crm_two": {
+        "da": "Flet de to kontakter i HubSpot, så den med den rigtige adresse bliver. "
+        "Skal de blive stående hver for sig: vidensbro people review --settle {item}",
+        "en": "Merge the two contacts in HubSpot, so that the one with the right "
+        "address stays. If both are to stay: vidensbro people review --settle {item}",
+    },
     "crm_gone": {
         "da": "Var det en fejl, så gendan posten fra papirkurven i HubSpot. Var det "
         "meningen: vidensbro people review --settle {item}",

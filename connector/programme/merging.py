@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from connector.programme.entities import Alias, Participation, Person
+from connector.programme.entities import Alias, Consent, Participation, Person
 from connector.programme.resolve import aliases_changed, members, merged
 from mappings.plan import ProgrammeMap
 
@@ -28,6 +28,19 @@ def merge(
     *,
     source: str,
 ) -> set[Key]:
+    """Read one entity of a programme through another; see ``read_through``."""
+    return read_through(session, plan.key, kind, entity_id, into_id, source=source)
+
+
+def read_through(
+    session: Session,
+    programme: str,
+    kind: str,
+    entity_id: str,
+    into_id: str,
+    *,
+    source: str,
+) -> set[Key]:
     """Read one entity through another from now on; return what must be resolved.
 
     Participations of the same round and role join: the newest staff status counts, and
@@ -42,16 +55,22 @@ def merge(
     touched = {(kind, into)}
     if kind == "person":
         _firm(session, into)
-        touched |= _join_participations(session, plan.key, one, into, source)
+        touched |= _join_participations(session, programme, one, into, source)
     session.add(
-        Alias(entity_id=one, programme=plan.key, kind=kind, into_id=into, source=source)
+        Alias(
+            entity_id=one, programme=programme, kind=kind, into_id=into, source=source
+        )
     )
     aliases_changed(session)
     return touched
 
 
-def unmerge(session: Session, plan: ProgrammeMap, entity_id: str) -> set[Key]:
-    """Undo a merge: drop the alias and those of its participations."""
+def unmerge(session: Session, entity_id: str) -> set[Key]:
+    """Undo a merge: drop the alias and those of its participations.
+
+    A "no" that staff heard while the two were one stays with both: whose it was of the
+    two, nobody knows.
+    """
     alias = session.get(Alias, entity_id)
     if alias is None:
         raise CannotMerge("Nothing was merged there.")
@@ -65,9 +84,34 @@ def unmerge(session: Session, plan: ProgrammeMap, entity_id: str) -> set[Key]:
         if joined is not None and not _is_theirs(session, joined.into_id, theirs):
             touched |= {("participation", part.id), ("participation", joined.into_id)}
             session.execute(delete(Alias).where(Alias.entity_id == part.id))
+    if alias.kind == "person":
+        _keep_refusals(session, alias)
     session.delete(alias)
     aliases_changed(session)
     return touched
+
+
+def _keep_refusals(session: Session, alias: Alias) -> None:
+    said = session.scalars(
+        select(Consent).where(
+            Consent.person_id == alias.into_id,
+            Consent.given.is_(False),
+            Consent.source == "staff",
+            Consent.at >= alias.at,
+        )
+    ).all()
+    for one in said:
+        what = {
+            "person_id": alias.entity_id, "purpose": one.purpose, "given": False,
+            "source": one.source, "reference": one.reference,
+        }  # fmt: skip
+        if session.scalar(select(Consent.id).filter_by(**what)) is None:
+            session.add(
+                Consent(
+                    **what, programme=one.programme, at=one.at,
+                    delivery_id=one.delivery_id,
+                )
+            )  # fmt: skip
 
 
 def _is_theirs(session: Session, part_id: str, people: Collection[str]) -> bool:

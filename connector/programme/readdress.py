@@ -7,8 +7,9 @@ person of whom other answers speak too stays theirs; the answer then finds its o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -23,22 +24,29 @@ from connector.programme.entities import (
     DeliveryEntity,
     Person,
 )
-from connector.programme.merging import merge, unmerge
+from connector.programme.merging import read_through, unmerge
 from connector.programme.resolve import roots, same_one
 from connector.programme.words import same_person
-from mappings.plan import ProgrammeMap
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one response says of a person now. ``deliveries`` are its revisions."""
+    """What one response says of a person now. ``deliveries`` are its revisions.
+
+    ``erased``: they were deleted for good in the CRM, so nobody is made of their answer
+    who would be sent there. ``at`` is when staff say so, ``before`` when they put
+    something of the response right before: what was settled then, they did not decide.
+    """
 
     deliveries: tuple[int, ...]
     record: str
     email: str
     first_name: str
+    at: datetime
+    before: Collection[datetime] = ()
+    erased: bool = False
 
     @property
     def mark(self) -> str:
@@ -46,7 +54,7 @@ class Said:
         return f"correction:{min(self.deliveries)}"
 
 
-def readdress(session: Session, plan: ProgrammeMap, said: Said) -> set[Key]:
+def readdress(session: Session, programme: str, said: Said) -> set[Key]:
     """Find the person of a response anew; return what must be resolved.
 
     The caller then takes the response in again, which makes its claims.
@@ -60,51 +68,57 @@ def readdress(session: Session, plan: ProgrammeMap, said: Said) -> set[Key]:
     )
     if person_id is None:
         return set()
-    touched = {("person", person_id)} | _part_again(session, plan, person_id, said)
+    touched = {("person", person_id)} | _part_again(session, person_id, said)
     if said.email:
-        touched |= _place(session, plan, person_id, said)
-        _theirs_after_all(session, person_id, said.email)
+        touched |= _place(session, programme, person_id, said)
     _strike_addresses(session, person_id, said)
     return touched
 
 
-def _part_again(
-    session: Session, plan: ProgrammeMap, person_id: str, said: Said
-) -> set[Key]:
+def _part_again(session: Session, person_id: str, said: Said) -> set[Key]:
     """Undo the merge that an earlier correction of this response led to."""
     alias = session.get(Alias, person_id)
     if alias is None or alias.source != said.mark:
         return set()
-    return unmerge(session, plan, person_id)
+    return unmerge(session, person_id)
 
 
-def _place(
-    session: Session, plan: ProgrammeMap, person_id: str, said: Said
-) -> set[Key]:
-    holders = _others(session, plan.key, person_id, said.email)
+def _place(session: Session, programme: str, person_id: str, said: Said) -> set[Key]:
+    holders = _others(session, programme, person_id, said.email)
     same = next((one for one in holders if _fits(session, one, said)), None)
-    alone = _only_said_here(session, person_id, said)
+    alone = said.erased or _only_said_here(session, person_id, said)
     known = _has_address(session, person_id, said.email)
     person = session.get(Person, person_id)
     doubtful = person is not None and person.provisional
     if same is not None and (doubtful or not known):
         if not alone:
             return _bind(session, said, same)
-        _settle(session, person_id)
-        return merge(session, plan, "person", person_id, same, source=said.mark)
+        _settle(session, person_id, said.at)
+        return read_through(
+            session, programme, "person", person_id, same, source=said.mark
+        )
     if known:
         if doubtful and not holders:
-            _firm(session, person_id)
+            _firm(session, person_id, said.at)
         return set()
     if not alone:
-        found = identity.find_person(session, plan.key, said.email, said.first_name)
+        found = identity.find_person(session, programme, said.email, said.first_name)
         return _bind(session, said, found)
-    identity.add_address(session, plan.key, said.email, person_id)
+    identity.add_address(session, programme, said.email, person_id)
     if holders:
-        _doubt(session, plan.key, person_id, holders[0])
+        if not _was_decided(session, person_id, said):
+            _doubt(session, programme, person_id, holders[0])
     else:
-        _firm(session, person_id)
+        _firm(session, person_id, said.at)
     return set()
+
+
+def known_elsewhere(
+    session: Session, programme: str, person_id: str, said: Said
+) -> bool:
+    """Tell whether somebody else certainly goes by this address and this name."""
+    holders = _others(session, programme, person_id, said.email)
+    return any(_fits(session, one, said) for one in holders)
 
 
 def _others(session: Session, programme: str, person_id: str, email: str) -> list[str]:
@@ -162,21 +176,13 @@ def _bind(session: Session, said: Said, person_id: str) -> set[Key]:
     return {("person", person_id)}
 
 
-def _theirs_after_all(session: Session, person_id: str, email: str) -> None:
-    """Lift the mark on an address of this person."""
-    session.execute(
-        update(Address)
-        .where(Address.person_id == person_id, Address.email == email.lower())
-        .values(wrong_since=None)
-    )
-
-
 def _strike_addresses(session: Session, person_id: str, said: Said) -> None:
     """Mark the addresses that only this response gave, and gives no more."""
+    people = same_one(session, person_id)
     given = _emails(session, {person_id}, Claim.delivery_id.in_(said.deliveries))
     elsewhere = _emails(
         session,
-        same_one(session, person_id),
+        people,
         or_(Claim.delivery_id.is_(None), Claim.delivery_id.not_in(said.deliveries)),
         Claim.superseded_at.is_(None),
     )
@@ -184,7 +190,7 @@ def _strike_addresses(session: Session, person_id: str, said: Said) -> None:
     session.execute(
         update(Address)
         .where(
-            Address.person_id == person_id,
+            Address.person_id.in_(people),
             func.lower(Address.email).in_(wrong),
             Address.wrong_since.is_(None),
         )
@@ -203,6 +209,18 @@ def _emails(
     return {str(value).lower() for value in rows if value}
 
 
+def _was_decided(session: Session, person_id: str, said: Said) -> bool:
+    """Tell whether staff said before that somebody is a person of their own."""
+    person = session.get(Person, person_id)
+    if person is None or person.provisional:
+        return False
+    items = doubts_about(session, person_id)
+    return any(
+        item.settled_at is not None and item.settled_at not in said.before
+        for item in items
+    )
+
+
 def _doubt(session: Session, programme: str, person_id: str, other: str) -> None:
     """Hold somebody back who shares the right address with another name."""
     person = session.get(Person, person_id)
@@ -216,13 +234,13 @@ def _doubt(session: Session, programme: str, person_id: str, other: str) -> None
         item.settled_at = None if item.other == other else item.settled_at
 
 
-def _firm(session: Session, person_id: str) -> None:
+def _firm(session: Session, person_id: str, at: datetime) -> None:
     person = session.get(Person, person_id)
     if person is not None and person.provisional:
         person.provisional = False
-        _settle(session, person_id)
+        _settle(session, person_id, at)
 
 
-def _settle(session: Session, person_id: str) -> None:
+def _settle(session: Session, person_id: str, at: datetime) -> None:
     for item in doubts_about(session, person_id):
-        item.settled_at = item.settled_at or utcnow()
+        item.settled_at = item.settled_at or at

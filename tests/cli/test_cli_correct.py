@@ -239,6 +239,17 @@ def test_the_right_address_ends_the_doubt_about_a_shared_one(office):
     assert item.settled_at is None
 
 
+def test_two_whom_staff_told_apart_are_asked_about_no_more(office):
+    office.mentee()
+    number = office.mentee("Carl")
+    [item] = office.json("people", "review")
+    office("people", "review", "--apart", item["item"])
+    office("deliveries", "correct", number, "email", "carl@people.example", *WHY)
+    office("deliveries", "correct", number, "email", "--undo", "--yes")
+    assert office.json("people", "review") == []
+    assert not [p for p in rows(office, Person) if p.provisional]
+
+
 def test_an_answer_of_two_moves_to_its_own_person(office):
     office.mentee(email="office@people.example")
     number = office.mentee(email="office@people.example", linkedin="linkedin.com/in/x")

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from connector.crm_tasks import tend_tasks
 from connector.db import utcnow
 from connector.sync.mailchimp.desired import desired
 from tests.cli.cli_world import DEFINITIONS, Cli
+from tests.sync.hubspot_hooks import event, hear
+from tests.sync.hubspot_world import OBJECTS, contact, merge_in_crm
 from tests.world import KEY, World, environment, mentee, world
 
 WRONG, RIGHT = "anan@people.example", "anna@people.example"
@@ -51,6 +54,15 @@ class Town(Cli):
         """Have a member do something at the newsletter tool itself."""
         url = f"{self.world.sandbox_url}/sandbox/control/mailchimp/{what}"
         requests.post(url, json={"email": email}, timeout=20).raise_for_status()
+
+
+def erase(world: World, contact_id: str) -> None:
+    """Delete a contact for good, as staff do, and let HubSpot tell of it."""
+    world.crm("POST", f"{OBJECTS}/contacts/gdpr-delete", {"objectId": contact_id})
+    now = int(utcnow().timestamp() * 1000)
+    what = event("contact.privacyDeletion", "contacts", contact_id, occurredAt=now)
+    hear(world, what)
+    world.settle(2)
 
 
 @pytest.fixture
@@ -108,6 +120,71 @@ def test_the_person_was_known_by_the_right_address(town):
     assert town.members() == {RIGHT: "subscribed", WRONG: "unsubscribed"}
 
 
+def test_undone_and_put_right_again_the_newsletter_leaves_the_wrong_address(town):
+    number = town.apply(email=WRONG)
+    town.world.settle()
+    correct = ("deliveries", "correct", number, "email")
+    town(*correct, RIGHT, *WHY)
+    town.apply(phone="+4520999999")
+    town.world.settle(1)
+    town(*correct, "--undo", "--yes")
+    town.world.settle(2)
+    assert set(town.members()) == {RIGHT, WRONG}
+    town(*correct, RIGHT, *WHY)
+    town.world.settle(2)
+    assert town.members() == {RIGHT: "subscribed", WRONG: "unsubscribed"}
+
+
+def test_the_two_contacts_are_merged_in_hubspot_and_nobody_waits_for_it(town):
+    town.apply()
+    number = town.apply(email=WRONG)
+    town.world.settle(2)
+    correct = ("deliveries", "correct", number, "email")
+    town(*correct, RIGHT, *WHY)
+    town.world.settle(1)
+    tend_tasks(town.world.service, KEY)
+    [task] = town.world.records("0-27")
+    stays, goes = (contact(town.world, email)["id"] for email in (RIGHT, WRONG))
+    merge_in_crm(town.world, "contacts", stays, goes)
+    town.world.settle(2)
+    tend_tasks(town.world.service, KEY)
+    assert town.json("people", "review") == []
+    task = town.world.record("0-27", hs_object_id=task["id"])
+    assert task["properties"]["hs_task_status"] == "COMPLETED"
+    town(*correct, "--undo", "--yes")
+    town.world.settle(2)
+    assert [one["kind"] for one in town.json("people", "review")] == ["crm_clash"]
+    town(*correct, RIGHT, *WHY)
+    town.world.settle(2)
+    tend_tasks(town.world.service, KEY)
+    assert town.json("people", "review") == []
+    assert town.members() == {RIGHT: "subscribed", WRONG: "unsubscribed"}
+
+
+def test_deleted_for_good_while_they_were_one_neither_is_written_to_again(town):
+    town.apply()
+    number = town.apply(email=WRONG)
+    town.world.settle(2)
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle(1)
+    erase(town.world, contact(town.world, RIGHT)["id"])
+    told = town("deliveries", "correct", number, "email", "--undo", "--yes").stdout
+    assert "deleted for good in HubSpot" in told
+    town.world.settle(2)
+    assert town.members() == {RIGHT: "unsubscribed", WRONG: "unsubscribed"}
+
+
+def test_an_answer_of_somebody_deleted_for_good_makes_nobody_new(town):
+    town.apply(email=WRONG)
+    number = town.apply(email=WRONG, phone="+4520999999")
+    town.world.settle(2)
+    erase(town.world, contact(town.world, WRONG)["id"])
+    town("deliveries", "correct", number, "email", RIGHT, *WHY)
+    town.world.settle(2)
+    assert town.emails() == []
+    assert set(town.members().values()) == {"unsubscribed"}
+
+
 def test_a_bounce_at_the_wrong_address_is_not_their_no_but_they_are_asked(town):
     number = town.apply(email=WRONG)
     town.world.settle()
@@ -159,6 +236,18 @@ def test_a_discard_takes_the_newsletter_back_too(town):
     town.world.settle()
     assert town.emails() == [RIGHT]
     assert town.members()[RIGHT] == "pending"
+
+
+def test_a_discarded_no_stands_against_the_address_that_another_goes_by(town):
+    town.apply()
+    number = town.apply("Carl Prøve", email=RIGHT, consent_newsletter=False)
+    town.world.settle(2)
+    town("deliveries", "discard", number, "--reason", "Twice", "--yes")
+    town.world.settle(2)
+    assert town.members() == {}
+    town("deliveries", "replay", number, "--yes")
+    town.world.settle(2)
+    assert town.members() == {}
 
 
 def test_who_signed_up_by_another_answer_stays(town):

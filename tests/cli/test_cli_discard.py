@@ -72,3 +72,23 @@ def test_a_merge_that_is_undone_asks_nothing_about_nobody(office):
     assert doubts(office) == []
     office("deliveries", "replay", number, "--yes")
     assert doubts(office) == [("Carl Prøve", "shared_address")]
+
+
+def test_who_applied_again_meanwhile_is_one_person_when_it_counts_again(office):
+    number = office.mentee()
+    office("deliveries", "discard", number, *WHY)
+    office.mentee(phone="+4520999999")
+    office("deliveries", "replay", number, "--yes")
+    entities = office.json("trace", "anna@people.example")["entities"]
+    kinds = [one["kind"] for one in entities]
+    assert (kinds.count("person"), kinds.count("participation")) == (1, 1)
+    assert doubts(office) == []
+
+
+def test_somebody_else_of_that_address_is_not_taken_for_them(office):
+    number = office.mentee()
+    office("deliveries", "discard", number, *WHY)
+    office.mentee("Carl")
+    office("deliveries", "replay", number, "--yes")
+    told = office.json("trace", "anna@people.example")
+    assert sorted(one["name"] for one in told["people"]) == ["Anna Prøve", "Carl Prøve"]

@@ -161,7 +161,7 @@ def test_a_chain_of_merges_joins_the_parts_and_is_undone_link_by_link(
         merge(session, plan, "person", two, three, source="test")
         gone = merged(session)
         assert {gone.get(p, p) for p in parts.values()} == {parts[three]}
-        unmerge(session, plan, two)
+        unmerge(session, two)
         gone = merged(session)
         assert {gone.get(p, p) for p in parts.values()} == {
             parts[two],
@@ -190,5 +190,5 @@ def test_what_was_said_of_either_is_read_through_the_merge(here: Small) -> None:
         survivor = session.get(Person, two)
         assert survivor is not None
         assert survivor.phone == "+4520000009"
-        resolve(session, policy_of(plan), unmerge(session, plan, one))
+        resolve(session, policy_of(plan), unmerge(session, one))
         assert survivor.phone == "+4520000008"

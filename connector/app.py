@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from connector import pages
+from connector import logs, pages
 from connector.bell import Bell
 from connector.pages.sandbox import blueprint as sandbox_pages
 from connector.receiver import MAX_BODY_BYTES, Receiver, blueprint
@@ -56,6 +57,8 @@ def create_app(
 ) -> Flask:
     """Return the Flask application; ``ring`` replaces the worker's bell in tests."""
     service = Service.open(settings or load_settings())
+    if not logging.getLogger().handlers:  # another server's process, not our own
+        logs.configure(service.settings.log_level, form=service.settings.log_format)
     app = Flask(__name__)
     # One byte over the limit must arrive to be answered 413 by the receiver.
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1

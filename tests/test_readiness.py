@@ -396,6 +396,17 @@ def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("the-secret-of-the-address")
 
 
+def test_another_server_is_told_how_to_log(here: Small) -> None:
+    with logged("text"):
+        root = logging.getLogger()
+        root.handlers.clear()
+        create_app(here.service.settings, ring=lambda: None)
+        (handler,) = root.handlers
+        assert isinstance(handler.formatter, logs.OneLine)
+        create_app(here.service.settings, ring=lambda: None)
+        assert root.handlers == [handler]
+
+
 def test_gunicorn_tells_no_secret_of_an_address(office: Office) -> None:
     office.env |= {"PORT": str(free_port()), "LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG"}
     with running(office, "web") as process:

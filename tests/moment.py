@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from connector import schema
+from connector.db import Database
 from sandbox.box import Box
 
 
@@ -44,3 +46,24 @@ class Moment:
             closing(sqlite3.connect(database)) as live,  # may be open elsewhere
         ):
             one.backup(live)
+
+
+_migrated: list[bytes] = []
+
+
+def upgrade(database: Database) -> None:
+    """Bring a database to today's tables; a new SQLite file by a copy of the first.
+
+    What upgrading itself does is for tests/test_migrations.py.
+    """
+    where = database.engine.url.database or ""
+    file = Path(where)
+    anew = database.engine.dialect.name == "sqlite" and where and not file.exists()
+    if anew and _migrated:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_migrated[0])
+        return
+    schema.upgrade(database)
+    if anew:
+        with closing(sqlite3.connect(file)) as made:
+            _migrated.append(made.serialize())

@@ -21,11 +21,11 @@ from connector import inbox
 from connector.app import create_app
 from connector.inbox import Delivery
 from connector.processing import drain
-from connector.schema import upgrade
 from connector.service import Service, lay_out
 from connector.settings import Settings, load_settings
 from sandbox.app import create_sandbox
 from sandbox.typeform import sign, webhook_body
+from tests.moment import upgrade
 from tests.world import FORMS, KEY, SECRET, mentee, mentor
 from webhooks import typeform
 

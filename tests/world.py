@@ -19,14 +19,15 @@ import requests
 from connector.app import create_app
 from connector.db import utcnow
 from connector.processing import drain
-from connector.schema import upgrade
 from connector.service import Service, lay_out
 from connector.settings import Settings, load_settings
 from connector.sync.cycle import TOOLS, change, same_account, sync_programme
 from sandbox.app import create_sandbox, serving
 from sandbox.surveymonkey import CLIENT_ID, CLIENT_SECRET
-from tests.moment import Moment
+from tests.moment import Moment, upgrade
 
+# Once a run: worlds that are held against each other may have midnight between them.
+TODAY = date.today()  # noqa: DTZ011 - a round that is open now
 KEY = "testby"
 SECRET = "a-secret-for-tests-only"
 APP_ID = "4711"
@@ -279,7 +280,7 @@ def world(
 
 
 BEGINNINGS: dict[object, tuple[Moment, dict[tuple[str, str], str]]] = {}
-"""How worlds stand before anybody acts: made once a process and day, then put back."""
+"""How worlds stand before anybody acts: made once a process, then put back."""
 
 
 def begin(made: World, locale: str, alike: tuple[object, ...], *, active: bool) -> None:
@@ -287,7 +288,7 @@ def begin(made: World, locale: str, alike: tuple[object, ...], *, active: bool) 
 
     Of worlds that are ``alike`` all but the first are copied from it; () is unlike any.
     """
-    alike = alike and (*alike, FORMS, date.today())  # noqa: DTZ011 - as the rounds
+    alike = alike and (*alike, FORMS)
     database = made.directory / "var" / "v.db"
     if alike in BEGINNINGS:
         moment, forms = BEGINNINGS[alike]
@@ -358,13 +359,12 @@ def write_programme(
     directory: Path, forms: Mapping[tuple[str, str], str], locale: str = "da"
 ) -> None:
     """Write the test city's own directory."""
-    today = date.today()  # noqa: DTZ011 - a round that is open now
     text = PROGRAMME.format(
         locale=locale,
-        opens=today - timedelta(days=400),
-        closes=today + timedelta(days=300),
-        starts=today - timedelta(days=60),
-        ends=today + timedelta(days=60),
+        opens=TODAY - timedelta(days=400),
+        closes=TODAY + timedelta(days=300),
+        starts=TODAY - timedelta(days=60),
+        ends=TODAY + timedelta(days=60),
     )
     for (mapping, language), form in forms.items():
         text += BINDING.format(form=form, mapping=mapping, language=language)

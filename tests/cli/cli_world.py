@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 from connector import inbox
 from connector.cli.root import root
 from connector.processing import drain
-from connector.schema import upgrade
 from connector.service import Service, lay_out
 from connector.settings import load_settings
+from tests.moment import upgrade
 from webhooks.registry import PROVIDERS
 
 ROOT = Path(__file__).parents[2]

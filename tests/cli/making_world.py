@@ -17,7 +17,6 @@ from sqlalchemy import select
 from connector.app import create_app
 from connector.db import Database
 from connector.processing import drain
-from connector.schema import upgrade
 from connector.service import Service, lay_out
 from connector.settings import load_settings
 from connector.sources.reconcile import reconcile
@@ -28,6 +27,7 @@ from mappings.plan import FormMap, ProgrammeMap
 from sandbox.app import create_sandbox, serving
 from tests.cli.cli_world import Cli
 from tests.crash_world import free_port
+from tests.moment import upgrade
 from tests.world import KEY, environment, write_programme
 
 ANSWERS = Path(__file__).parents[1] / "fixtures" / "mappings"

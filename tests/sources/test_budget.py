@@ -9,9 +9,9 @@ import pytest
 
 from connector.clients import RemoteBusy
 from connector.db import Database
-from connector.schema import upgrade
 from connector.sources import budget as module
 from connector.sources.budget import DayBudget, until_reset
+from tests.moment import upgrade
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from typing import Any
 
 import requests
 
-from connector.schema import upgrade
 from connector.service import Service
 from connector.settings import load_settings
 from connector.sync.setup import SetupPlan, apply_all, plan_all
 from sandbox.app import create_sandbox, serving
+from tests.moment import upgrade
 from tests.world import environment, write_programme
 
 KEY = "testby"

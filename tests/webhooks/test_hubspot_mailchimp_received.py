@@ -18,9 +18,9 @@ from connector.app import create_app
 from connector.hints import Hint
 from connector.inbox import Delivery
 from connector.processing import drain
-from connector.schema import upgrade
 from connector.service import Service, lay_out
 from connector.settings import load_settings
+from tests.moment import upgrade
 from tests.small_world import KEY, environment, write_programme
 
 PUBLIC = "https://bridge.programme.example"

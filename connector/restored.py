@@ -65,16 +65,30 @@ def go_on(service: Service, key: str) -> list[str]:
         return _release(service, key)
     if any(_is_early(row) for row in rows):
         with service.database.writing() as session:
-            for row in filter(_is_early, _concerned(session, key)):
-                _have_wait(row, utcnow())
+            for row in _concerned(session, key):
+                hold_back(row)
     return []
+
+
+def hold_back(row: Connection) -> None:
+    """Pause a connection that became active before all was fetched. The caller commits.
+
+    Only once: who resumes it again goes on without what lacks.
+    """
+    if _is_early(row):
+        _have_wait(row, utcnow())
+
+
+def waits(row: Connection) -> bool:
+    """Tell whether a connection is paused until all since a restore was fetched."""
+    return row.state == "paused" and row.reason == _reason_of(row.facts) != ""
 
 
 def _release(service: Service, key: str) -> list[str]:
     released = []
     with service.database.writing() as session:
         for row in _concerned(session, key):
-            if _waits(row):
+            if waits(row):
                 row.state = "active" if row.account else "new"
                 row.reason, row.changed_at = "", utcnow()
                 released.append(row.tool)
@@ -90,11 +104,7 @@ def _release(service: Service, key: str) -> list[str]:
 def _concerned(session: Session, key: str) -> list[Connection]:
     """Return the connections that wait, or have to once staff resume them."""
     rows = session.scalars(select(Connection).where(Connection.programme == key))
-    return [row for row in rows if _waits(row) or _owes(row)]
-
-
-def _waits(row: Connection) -> bool:
-    return row.state == "paused" and row.reason == _reason_of(row.facts) != ""
+    return [row for row in rows if waits(row) or _owes(row)]
 
 
 def _owes(row: Connection) -> bool:
@@ -107,7 +117,6 @@ def _is_early(row: Connection) -> bool:
 
 
 def _have_wait(row: Connection, now: datetime) -> None:
-    """Pause a connection once: who resumes it then goes on without what lacks."""
     row.state, row.changed_at, row.reason = "paused", now, _reason_of(row.facts)
     _settle(row)
 

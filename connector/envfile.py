@@ -1,24 +1,30 @@
-"""Writing ``.env``: lines are added, none is changed, and nobody else may read it.
+"""Writing ``.env``: lines are added, none is changed, and not everybody may read it.
 
 The file is written beside its place, with mode 0600 from its first byte, and then put
 there in one step; so a power cut leaves the former file or the new one, never half.
+Whoever writes it holds its folder meanwhile, so that of two at once neither's lines are
+lost. It stays whose it was, also under sudo.
 """
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import re
 import secrets
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 from connector.settings import ConfigError
-from mappings.durable import keep_names
+from mappings.durable import keep_names, take_owner
 
 MODE = 0o600
+EVERYBODY = 0o007
 # What every reader of such files takes as it stands: dotenv, compose and systemd.
 PLAIN = re.compile(r"[A-Za-z0-9_.,:/@+=-]+")
 
@@ -33,26 +39,45 @@ def add(path: Path, values: Mapping[str, str], title: str) -> list[str]:
     """Add what is not set yet, under a comment; return the names that were added.
 
     ``NAME_FILE`` counts as ``NAME`` set. A file that is there keeps every line, its
-    comments too, and becomes readable by its owner alone. Raise ``ConfigError`` where
-    it cannot be read or written; nothing was changed then.
+    comments too, and its owner and mode, but for what everybody may do with it. Raise
+    ``ConfigError`` where it cannot be read or written; nothing was changed then.
     """
     path = path.resolve()  # A link stays a link.
-    before = _text(path)
-    held = {name for name, value in _parsed(before).items() if value}
-    new = {
-        name: value
-        for name, value in values.items()
-        if value and name not in held and f"{name}_FILE" not in held
-    }
-    if not new:
-        return []
+    with _held(path):
+        before = _text(path)
+        held = {name for name, value in _parsed(before).items() if value}
+        new = {
+            name: value
+            for name, value in values.items()
+            if value and name not in held and f"{name}_FILE" not in held
+        }
+        if new:
+            _put(path, _with(path, before, new, title))
+    return list(new)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Keep others from writing the file; they wait. The folder is what stays."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _with(path: Path, before: str, new: Mapping[str, str], title: str) -> str:
+    """Return the file's text with the new lines at its end."""
     lines = [f"# {title}", *(f"{name}={_quoted(new[name])}" for name in new)]
     start = before if not before or before.endswith("\n") else before + "\n"
     text = start + ("\n" if start else "") + "\n".join(lines) + "\n"
     if {name: _parsed(text).get(name) for name in new} != new:
         raise ConfigError(f"{path.name}: a value holds what no line of it can hold.")
-    _put(path, text)
-    return list(new)
+    return text
 
 
 def _text(path: Path) -> str:
@@ -82,14 +107,26 @@ def _put(path: Path, text: str) -> None:
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
+                take_owner(handle, path)
+                os.fchmod(handle, _mode(path))
                 file.write(text)
                 file.flush()
-                os.fsync(file.fileno())
+                os.fsync(handle)
             fresh.replace(path)
         except BaseException:
             fresh.unlink(missing_ok=True)
             raise
         keep_names(path.parent)
     except OSError as error:
-        told = f"{path.name}: it cannot be written ({error.strerror})."
-        raise ConfigError(told) from error
+        raise _unwritten(path, error) from error
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of the file as it is, without what everybody may do with it."""
+    if not path.exists():
+        return MODE
+    return stat.S_IMODE(path.stat().st_mode) & ~EVERYBODY
+
+
+def _unwritten(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path.name}: it cannot be written ({error.strerror}).")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mappings.durable import keep_names
+from mappings.durable import keep_names, make_folder, take_owner
 from mappings.faults import MappingError
 from mappings.layers import SHIPPED
 from mappings.loading import load_programme
@@ -118,10 +118,11 @@ def try_lines(
 
 def replace_file(path: Path, content: str) -> None:
     """Put a file in the place of another at once: a reader sees the old or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
+            take_owner(handle, path)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

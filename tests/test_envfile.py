@@ -1,10 +1,12 @@
-"""The settings' file: lines are added, none is changed, nobody else may read it."""
+"""The settings' file: lines are added, none is changed, not everybody may read it."""
 
 from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from dotenv import dotenv_values
@@ -63,9 +65,59 @@ def test_every_line_stays_and_what_is_empty_is_filled(tmp_path):
     new = {"HUBSPOT_TOKEN": "t", "PROGRAMMES": "other", "PORT": "1", "NEW": "n"}
     assert envfile.add(path, new, "T") == ["HUBSPOT_TOKEN", "NEW"]
     assert path.read_text() == BY_HAND + "\n# T\nHUBSPOT_TOKEN=t\nNEW=n\n"
-    assert mode(path) == 0o600
+    assert mode(path) == 0o640
     held = envfile.read(path)
     assert (held["PROGRAMMES"], held["PORT"]) == ("kolding", "8100")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(0o600, 0o600), (0o640, 0o640), (0o664, 0o660), (0o400, 0o400)],
+)
+def test_who_may_read_it_stays_but_not_everybody(tmp_path, before, after):
+    path = tmp_path / ".env"
+    path.write_text("A=1\n")
+    path.chmod(before)
+    envfile.add(path, {"B": "2"}, "T")
+    assert mode(path) == after
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_under_sudo_the_file_stays_its_owners(tmp_path):
+    path, fresh = tmp_path / ".env", tmp_path / "new" / ".env"
+    path.write_text("A=1\n")
+    os.chown(path, 12345, 23456)
+    fresh.parent.mkdir()
+    os.chown(fresh.parent, 34567, 45678)
+    for one, owner in ((path, (12345, 23456)), (fresh, (34567, 45678))):
+        envfile.add(one, {"B": "2"}, "T")
+        assert (one.stat().st_uid, one.stat().st_gid) == owner
+        assert not mode(one) & 0o007
+
+
+def test_who_is_not_root_gives_nothing_away(tmp_path, monkeypatch):
+    given: list[object] = []
+    monkeypatch.setattr(os, "chown", lambda *told: given.append(told))
+    for user in (1000, 0):
+        monkeypatch.setattr(os, "geteuid", lambda user=user: user)
+        envfile.add(tmp_path / ".env", {f"A{user}": "1"}, "T")
+        assert bool(given) is (user == 0)
+
+
+def test_of_what_several_write_at_once_nothing_is_lost(tmp_path):
+    path, together = tmp_path / ".env", Barrier(4)
+
+    def write(writer: int) -> None:
+        together.wait()
+        for number in range(4):
+            envfile.add(path, {f"W{writer}_{number}": "1", "SECRET": str(writer)}, "T")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    held = envfile.read(path)
+    assert len(held) == 4 * 4 + 1
+    assert path.read_text().count("SECRET=") == 1
+    assert [p.name for p in tmp_path.iterdir()] == [".env"]
 
 
 def test_a_file_that_holds_the_secret_counts(tmp_path):

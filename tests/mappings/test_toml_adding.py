@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -135,6 +137,22 @@ def test_a_file_is_replaced_at_once_and_keeps_who_may_read_it(tmp_path):
     assert path.read_text() == "a = 2\n"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in path.parent.iterdir()] == ["x.toml"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_under_sudo_a_file_stays_its_owners(tmp_path: Path) -> None:
+    path, fresh = tmp_path / "programme.toml", tmp_path / "forms" / "own.toml"
+    path.write_text("a = 1\n")
+    os.chown(path, 12345, 23456)
+    os.chown(tmp_path, 34567, 45678)
+    replace_file(path, "a = 2\n")
+    replace_file(fresh, "b = 1\n")
+    for one, owner in (
+        (path, (12345, 23456)),
+        (fresh.parent, (34567, 45678)),
+        (fresh, (34567, 45678)),
+    ):
+        assert (one.stat().st_uid, one.stat().st_gid) == owner
 
 
 def test_the_template_is_never_written_to():

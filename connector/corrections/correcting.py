@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, undefer
@@ -28,7 +29,7 @@ from connector.programme.entities import Consent
 from connector.programme.matches import settle_states
 from connector.programme.policies import policy_of
 from connector.programme.readdress import Said, readdress
-from connector.programme.resolve import resolve, roots
+from connector.programme.resolve import resolve, roots, same_one
 from connector.programme.spoken import spoken_of
 from connector.service import Service
 from connector.wording import in_words
@@ -129,7 +130,7 @@ def _do(service: Service, session: Session, key: str, wish: Wish) -> Outcome:
         _in_words(form_map, after, question),
         row.state,
         tuple(row.reasons),
-        tuple(_notes(session, key, form_map, question, touched) + more),
+        tuple(_notes(session, plan, form_map, question, touched) + more),
     )
 
 
@@ -271,7 +272,7 @@ def _in_words(form_map: FormMap, submission: Submission, question: str) -> str:
 
 def _notes(
     session: Session,
-    key: str,
+    plan: ProgrammeMap,
     form_map: FormMap,
     question: str,
     touched: set[tuple[str, str]],
@@ -281,10 +282,10 @@ def _notes(
     if question not in asked:
         return []
     people = roots(session, [one for kind, one in touched if kind == "person"])
-    words = newsletter_word(session, key)
+    words = newsletter_word(session, plan.key)
     return sorted(
         {
-            _held(word, last)
+            _held(word, last.astimezone(ZoneInfo(plan.zone)))
             for one in set(people.values())
             if (word := words.get(one)) is not None
             and (last := _last_no(session, one)) is not None
@@ -297,7 +298,7 @@ def _last_no(session: Session, person_id: str) -> datetime | None:
     return session.scalar(
         select(Consent.at)
         .where(
-            Consent.person_id == person_id,
+            Consent.person_id.in_(same_one(session, person_id)),
             Consent.purpose == NEWSLETTER,
             Consent.source == NEWSLETTER,
             Consent.given.is_(False),

@@ -14,7 +14,7 @@ from __future__ import annotations
 from connector import reach
 from connector.clients import HubSpot, RemoteBusy, RemoteError, RemoteUnauthorised
 from connector.corrections.two_contacts import settle_merged
-from connector.crm_tasks.caring import care
+from connector.crm_tasks.caring import care, is_looked_at
 from connector.crm_tasks.crowd import chosen, with_rest
 from connector.crm_tasks.desk import TOOL, Desk
 from connector.crm_tasks.making import make, place
@@ -77,7 +77,7 @@ def _note(service: Service, key: str, found: dict[str, Matter]) -> dict[str, Mat
 
 
 def _is_under_way(row: MatterRow) -> bool:
-    return row.task_state in {"sending", "open"}
+    return row.task_state == "sending" or is_looked_at(row)
 
 
 def _connect(service: Service, key: str) -> HubSpot | None:

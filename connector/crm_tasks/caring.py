@@ -10,6 +10,7 @@ complete one without a reason         nothing, where the matter settles with it;
 complete it so again                  it is left; the matter is still told of elsewhere
 delete one                            as if it were completed; what is opened again is
                                       a new one
+open it again, or restore it          the matter asks again, and closes it as any other
 give it to somebody, move its day,    it stays as they want it
 write into it
 ====================================  =================================================
@@ -50,11 +51,11 @@ class _Act:
 
 
 def care(desk: Desk) -> None:
-    """Read the tasks that stand open, and do what has to be done about each.
+    """Read the tasks that stand open or may again, and do what has to be done.
 
     A task is read just before it is written to, so what staff wrote stays in it.
     """
-    open_ = {row.task: row for row in desk.rows().values() if row.task_state == "open"}
+    open_ = {row.task: row for row in desk.rows().values() if is_looked_at(row)}
     tasks = read_tasks(desk.client, open_)
     acts = {}
     for task_id, task in tasks.items():
@@ -74,7 +75,15 @@ def care(desk: Desk) -> None:
     )
 
 
+def is_looked_at(row: MatterRow) -> bool:
+    """Tell whether a matter's task is open, or staff may open it while it stands."""
+    may_be_opened = row.task_state == "closed" and row.settled_at is None
+    return row.task_state == "open" or (may_be_opened and bool(row.task))
+
+
 def _act(desk: Desk, row: MatterRow, task: Task) -> _Act | None:
+    if row.task_state == "closed":
+        return None if task.closed else _Act(_open_again)
     matter = desk.matters.get(row.key)
     if row.settled_at is not None:
         return _close(desk, task)
@@ -134,6 +143,10 @@ def _is_not_seen_yet(matter: Matter, task: Task) -> bool:
 
 def _leave(row: MatterRow) -> None:
     row.task_state = "closed"
+
+
+def _open_again(row: MatterRow) -> None:
+    row.set_aside_at, row.reason, row.task_state = None, "", "open"
 
 
 def _set_aside(reason: str) -> Then:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.matters import MatterRow
+from connector.programme.entities import Programme
 from connector.service import Service
 
 SAID = "Set aside in HubSpot on {day}: {reason}"
@@ -34,10 +36,17 @@ def set_aside(service: Service, key: str) -> list[Aside]:
 def said_of(session: Session, key: str, matter: str) -> tuple[str, ...]:
     """Return the sentence that one matter was set aside, none where it was not."""
     return tuple(
-        SAID.format(day=f"{row.set_aside_at:%Y-%m-%d}", reason=row.reason)
+        SAID.format(day=_day(session, row), reason=row.reason)
         for row in _rows(session, key)
         if row.key == matter
     )
+
+
+def _day(session: Session, row: MatterRow) -> str:
+    """Return the day in the programme's zone on which a matter was set aside."""
+    programme = session.get(Programme, row.programme)
+    zone = ZoneInfo(programme.zone) if programme is not None else UTC
+    return (row.set_aside_at or row.opened_at).astimezone(zone).strftime("%Y-%m-%d")
 
 
 def _rows(session: Session, key: str) -> Sequence[MatterRow]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from sqlalchemy import update
 
 from connector.crm_tasks import tend_tasks
 from connector.db import utcnow
+from connector.programme.entities import Consent
 from connector.sync.mailchimp.desired import desired
 from tests.cli.cli_world import DEFINITIONS, Cli
 from tests.sync.hubspot_hooks import event, hear
@@ -201,9 +204,14 @@ def test_a_no_heard_at_the_newsletter_is_never_lifted(town):
     town.world.settle()
     town.act("unsubscribe", RIGHT)
     town.world.settle()
+    late = utcnow().replace(hour=23, minute=30)
+    with town.world.service.database.writing() as session:
+        heard = update(Consent).where(Consent.source == "newsletter")
+        session.execute(heard.values(at=late))
     correct = ("deliveries", "correct", number, "newsletter")
     told = town(*correct, "ja", *WHY).stdout
-    assert "Mailchimp heard a no" in told
+    day = late.astimezone(ZoneInfo("Europe/Copenhagen")).date()
+    assert f"Mailchimp heard a no to the newsletter from this person on {day}" in told
     assert "Nothing would change" in told
     town.world.settle()
     assert town.members() == {RIGHT: "unsubscribed"}

@@ -182,6 +182,22 @@ def test_set_aside_never_lets_go_who_is_held_back(here: Office) -> None:
     assert item.settled_at is None
 
 
+def test_what_staff_open_again_asks_again_and_closes_itself(here: Office) -> None:
+    number = park(here.world)
+    here.tend()
+    here.close(here.task(), "hun ringer")
+    here.tend()
+    [task] = here.tasks()
+    here.edit(task, "hs_task_status", "NOT_STARTED")
+    here.tend()
+    [waits] = open_matters(here.world.service, KEY)
+    assert waits.key == f"delivery:{number}"
+    assert [row.reason for row in rows(here.world, MatterRow)] == [""]
+    discard(here.world.service, KEY, number, "en prøve")
+    here.tend()
+    assert [(one.id, one.done) for one in here.tasks()] == [(task.id, True)]
+
+
 def test_closed_without_a_reason_it_is_opened_again_once(here: Office) -> None:
     park(here.world)
     here.tend()

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
+
+from connector.db import utcnow
+from connector.matters import MatterRow
 
 from tests.cli.cli_world import Cli
 from tests.sync.tasks_world import Office, office, park
@@ -30,8 +35,12 @@ def test_a_sync_run_makes_tasks_and_status_shows_what_was_set_aside(
     assert told in run("sync", "status").stdout
     [aside] = run.json("sync", "status")["aside"]
     assert (aside["key"], aside["kind"]) == (f"delivery:{number}", "delivery")
+    late = utcnow().replace(hour=23, minute=30)
+    with here.world.service.database.writing() as session:
+        session.execute(update(MatterRow).values(set_aside_at=late))
     shown = run("deliveries", "show", number).stdout
-    assert "Set aside in HubSpot on" in shown
+    day = late.astimezone(ZoneInfo("Europe/Copenhagen")).date()
+    assert f"Set aside in HubSpot on {day}" in shown
     assert "hun har ingen telefon" in shown
 
 

@@ -108,7 +108,7 @@ def _audience(client: Mailchimp, audience: str) -> Finding:
 
 def _no_audience(audience: str, there: list[Audience]) -> Finding:
     what = (
-        f"This account has no audience {audience}."
+        f"This account has no audience “{audience}”."
         if audience
         else "No audience is chosen."
     )

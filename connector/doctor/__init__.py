@@ -16,7 +16,7 @@ from connector.doctor.budgets import check_hubspot_budget, check_surveymonkey_bu
 from connector.doctor.checks import Check, Job, alone, together
 from connector.doctor.clock import check_clock
 from connector.doctor.database import check_database, check_queue
-from connector.doctor.disk import check_disk
+from connector.doctor.disk import check_data, check_disk
 from connector.doctor.forms import check_forms
 from connector.doctor.keys import check_files, check_sealed, check_secrets
 from connector.doctor.maintenance import check_maintenance
@@ -34,21 +34,36 @@ from connector.doctor.public import (
 from connector.doctor.pushed import check_hubspot_events
 from connector.doctor.staff import check_connections, check_desk
 from connector.doctor.tools import check_tool
+from connector.doctor.values import check_values
 from connector.doctor.worker import check_hints, check_syncs, check_worker
+from connector.doctor.written import check_written
 from connector.findings import Finding
 from connector.service import Service
 
 __all__ = ["CHECKS", "examine"]
 
-DATABASE, MAPPING, WORKER, SPELT = "database", "mapping", "worker", "public.url"
-BOTH = frozenset({DATABASE, MAPPING})
+DATA, DATABASE, MAPPING, WORKER = "data", "database", "mapping", "worker"
 STORED, MAPPED = frozenset({DATABASE}), frozenset({MAPPING})
+BOTH = STORED | MAPPED
+SPELT = frozenset({"public.url"})
+
+
+def _asks(tool: str, *more: str) -> frozenset[str]:
+    """Return what must be right before a tool is asked: its limits are in DATA_DIR."""
+    return frozenset({f"{tool}.settings", DATA, *more})
+
 
 CHECKS: Mapping[str, Check] = {
+    "settings.written": Check(check_written, once=True),
     "settings.files": Check(check_files, once=True),
     "settings.secrets": Check(check_secrets),
     "settings.post": Check(check_post),
+    **{
+        f"{tool}.settings": Check(check_values(tool))
+        for tool in ("hubspot", "mailchimp", "typeform", "surveymonkey")
+    },
     "public.url": Check(check_spelling, once=True),
+    "data": Check(check_data, once=True),
     "database": Check(check_database, once=True),
     "queue": Check(check_queue, once=True),
     "disk": Check(check_disk, once=True),
@@ -64,26 +79,45 @@ CHECKS: Mapping[str, Check] = {
     "hints": Check(check_hints, needs=BOTH | {WORKER}),
     "hubspot.webhook": Check(check_hubspot_events, needs=STORED),
     "surveymonkey.budget": Check(check_surveymonkey_budget, needs=STORED),
-    "public": Check(check_address, once=True, calls=True, needs=frozenset({SPELT})),
-    "public.webhooks": Check(
-        check_webhooks_arrive, calls=True, needs=frozenset({SPELT})
-    ),
+    "public": Check(check_address, once=True, calls=True, needs=SPELT),
+    "public.webhooks": Check(check_webhooks_arrive, calls=True, needs=SPELT),
     "post": Check(
         check_server, once=True, calls=True, needs=frozenset({"settings.post"})
     ),
     "clock": Check(check_clock, calls=True),
-    "hubspot": Check(check_tool("hubspot"), calls=True, needs=MAPPED),
-    "mailchimp": Check(check_tool("mailchimp"), calls=True, needs=MAPPED),
-    "typeform": Check(check_tool("typeform"), calls=True, needs=MAPPED),
-    "surveymonkey": Check(check_tool("surveymonkey"), calls=True, needs=MAPPED),
-    "hubspot.budget": Check(check_hubspot_budget, calls=True, behind="hubspot"),
-    "hubspot.owner": Check(check_task_owner, calls=True, behind="hubspot"),
-    "hubspot.others": Check(
-        check_hubspot_writers, calls=True, needs=BOTH, behind="hubspot"
+    **{
+        tool: Check(check_tool(tool), calls=True, needs=_asks(tool, MAPPING))
+        for tool in ("hubspot", "mailchimp", "typeform", "surveymonkey")
+    },
+    "hubspot.budget": Check(
+        check_hubspot_budget,
+        calls=True,
+        needs=_asks("hubspot", DATABASE),
+        behind="hubspot",
     ),
-    "mailchimp.others": Check(check_mailchimp_writers, calls=True, behind="mailchimp"),
+    "hubspot.owner": Check(
+        check_task_owner,
+        calls=True,
+        needs=_asks("hubspot", DATABASE),
+        behind="hubspot",
+    ),
+    "hubspot.others": Check(
+        check_hubspot_writers,
+        calls=True,
+        needs=_asks("hubspot", DATABASE, MAPPING),
+        behind="hubspot",
+    ),
+    "mailchimp.others": Check(
+        check_mailchimp_writers,
+        calls=True,
+        needs=_asks("mailchimp", DATABASE),
+        behind="mailchimp",
+    ),
     "mailchimp.fields": Check(
-        check_newsletter, calls=True, needs=MAPPED, behind="mailchimp"
+        check_newsletter,
+        calls=True,
+        needs=_asks("mailchimp", DATABASE, MAPPING),
+        behind="mailchimp",
     ),
 }
 

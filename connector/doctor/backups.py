@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from connector.chores import ChoreRun
 from connector.db import utcnow
+from connector.doctor.disk import is_writable
 from connector.doctor.worker import moment
 from connector.findings import Finding
 from connector.inbox import Delivery
@@ -34,6 +35,14 @@ def check_backups(service: Service, _key: str) -> Iterator[Finding]:
         yield Finding(NAME, "fault", f"The last backup failed: {run.problem}", BY_HAND)
         return
     folder = settings.backup_dir
+    if folder is not None and not is_writable(folder):
+        what = f"BACKUP_DIR ({folder}) is no directory that this user can write."
+        remedy = (
+            "Run this as the service's own user, give that user the directory (chown), "
+            "or set BACKUP_DIR to another"
+        )
+        yield Finding(NAME, "fault", what, remedy)
+        return
     made = [_newest(folder) if folder else None, run.succeeded_at if run else None]
     last = max(filter(None, made), default=None)
     if last is not None and utcnow() - last < OLD:

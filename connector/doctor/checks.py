@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -13,9 +14,14 @@ from connector.service import Service
 from connector.settings import ConfigError
 from mappings.faults import MappingError
 
+log = logging.getLogger(__name__)
 DEADLINE_S = 40.0
 """For everything that asks a tool or the network; all of it runs at the same time."""
 FIRST = "Mend this first, then run: vidensbro doctor"
+OWN_FAULT = (
+    "That is a fault of Vidensbro's own. Run: LOG_LEVEL=DEBUG vidensbro doctor, and "
+    "show what it prints to whoever looks after the service"
+)
 IN_WORDS = (ConfigError, RemoteError, MappingError)
 """Errors whose text is a sentence without anybody's data."""
 
@@ -59,9 +65,11 @@ def alone(job: Job, found: list[Finding] | None = None) -> list[Finding]:
         more = getattr(error, "message", "")
         what = " ".join(filter(None, (str(error), more)))
         found.append(Finding(job.name, "fault", what, FIRST))
-    except Exception as error:  # noqa: BLE001 - the next check is still made
+    except Exception as error:
+        # The next check is still made.
+        log.debug("%s could not be looked at", job.name, exc_info=error)
         what = f"This could not be looked at: {type(error).__name__}."
-        found.append(Finding(job.name, "fault", what, "See what the log says of it."))
+        found.append(Finding(job.name, "fault", what, OWN_FAULT))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,8 +18,10 @@ from connector.findings import Finding
 from connector.pulse import Pulse
 from connector.schema import is_current
 from connector.service import Service
-from connector.settings import Settings
+from connector.settings import POSTGRES, Settings
 
+PORT, WAIT_S = 5432, 5
+SLOW = "Answers are stored, and looked at once a minute only."
 UPGRADE = "Run: vidensbro db upgrade"
 BEGIN = "Connect a tool: vidensbro init. Or look at the demo: vidensbro up"
 
@@ -29,6 +32,11 @@ def check_database(service: Service, _key: str) -> Iterator[Finding]:
     if not is_there(service):
         start = BEGIN if service.settings.demo else UPGRADE
         yield Finding(name, "fault", "There is no database yet.", start)
+        return
+    away = unreachable(service.settings.database_url)
+    if away:
+        what = f"The database's server {away}."
+        yield Finding(name, "fault", what, _reach(service))
         return
     try:
         current = is_current(service.database)
@@ -50,17 +58,41 @@ def check_database(service: Service, _key: str) -> Iterator[Finding]:
 
 def is_there(service: Service) -> bool:
     """Tell whether there is anything to open; a look must not make an empty file."""
+    path = make_url(service.settings.database_url).database or ""
+    return not is_file(service) or path.startswith("file:") or Path(path).exists()
+
+
+def is_file(service: Service) -> bool:
+    """Tell whether the database is a file of ours, and no server's."""
     url = make_url(service.settings.database_url)
-    path = url.database or ""
-    if not url.drivername.startswith("sqlite") or path.startswith("file:"):
-        return True
-    return Path(path).exists()
+    return url.get_backend_name() == "sqlite"
+
+
+def unreachable(address: str) -> str:
+    """Say why a server's port does not answer; "" where it does, or there is none.
+
+    The driver itself would wait for minutes where no answer comes.
+    """
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite" or not url.host:
+        return ""
+    try:
+        socket.create_connection((url.host, url.port or PORT), WAIT_S).close()
+    except socket.gaierror:
+        return "is not known: its name has no address (DNS)"
+    except TimeoutError:
+        return "gave no answer in time"
+    except OSError:
+        return "cannot be reached: nothing listens there"
+    return ""
 
 
 def is_ready(service: Service) -> bool:
     """Tell whether the database can be asked."""
+    if not is_there(service) or unreachable(service.settings.database_url):
+        return False
     try:
-        return is_there(service) and is_current(service.database)
+        return is_current(service.database)
     except SQLAlchemyError:
         return False
 
@@ -69,22 +101,33 @@ def check_queue(service: Service, _key: str) -> Iterator[Finding]:
     """Look at the queue that rings for the worker: its own file, or a server's."""
     name = "queue"
     settings = service.settings
+    if settings.queue_url and not _is_server(settings.queue_url):
+        what = (
+            "QUEUE_URL is no address of a PostgreSQL server: the queue is SQLite's in "
+            "DATA_DIR, for this machine alone."
+        )
+        remedy = (
+            "Set QUEUE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME, or take it out"
+        )
+        yield Finding(name, "warning", what, remedy)
+        return
     remedy = (
-        "QUEUE_URL: is the server there, and its password right?"
+        "QUEUE_URL: is the server there, and its user and password right?"
         if settings.queue_url
         else f"Stop the service, delete {settings.data_dir / 'queue.db'} (it holds "
         "nothing that counts), and start it again."
     )
+    away = unreachable(settings.queue_url) if settings.queue_url else ""
+    if away:
+        yield Finding(name, "fault", f"The queue's server {away}. {SLOW}", remedy)
+        return
     try:
         if settings.queue_url:
             _try_server(settings)
         else:
             _try_file(settings.data_dir / "queue.db")
     except Exception as error:  # noqa: BLE001 - a driver's own errors, by any name
-        what = (
-            f"The queue cannot be used ({type(error).__name__}). Answers are stored, "
-            "and looked at once a minute only."
-        )
+        what = f"The queue cannot be used ({type(error).__name__}). {SLOW}"
         yield Finding(name, "fault", what, remedy)
         return
     yield Finding(name, "well", "The queue can be used.")
@@ -95,6 +138,13 @@ def _try_a_row(service: Service) -> None:
     with service.database.engine.connect() as connection, connection.begin() as act:
         connection.execute(update(Pulse).values(name=Pulse.name))
         act.rollback()
+
+
+def _is_server(address: str) -> bool:
+    try:
+        return make_url(address).get_backend_name() in POSTGRES
+    except (SQLAlchemyError, ValueError):
+        return False
 
 
 def _try_server(settings: Settings) -> None:
@@ -123,13 +173,23 @@ def _unusable(error: SQLAlchemyError) -> str:
     told = str(getattr(error, "orig", "") or "").splitlines()
     if "sqlite" in type(getattr(error, "orig", error)).__module__ and told:
         return f"The database cannot be used: {told[0]}."
+    for said, meant in REFUSALS.items():
+        if any(said in line for line in told):
+            return f"The database cannot be used: {meant}."
     return f"The database cannot be used: {type(error).__name__}."
+
+
+REFUSALS = {
+    "password authentication failed": "its server refuses the user or the password",
+    "no password supplied": "its server wants a password, and there is none",
+    "does not exist": "its server has no such database or user",
+}
 
 
 def _reach(service: Service) -> str:
     url = make_url(service.settings.database_url)
     if not url.drivername.startswith("sqlite"):
-        return "DATABASE_URL: is the server there, and its user and password right?"
+        return "Correct DATABASE_URL (host, port, name, user, password); is it running?"
     return (
         f"Let the service's user write {url.database} and its directory (chown), and "
         "stop what else holds it open."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,26 @@ def check_disk(service: Service, _key: str) -> Iterator[Finding]:
             if there.stat().st_dev not in looked_at:
                 looked_at.add(there.stat().st_dev)
                 yield _room(name, place, there)
+
+
+def check_data(service: Service, _key: str) -> Iterator[Finding]:
+    """Look whether DATA_DIR is a directory that whoever runs this can write."""
+    place = service.settings.data_dir
+    if is_writable(place):
+        yield Finding("data", "well", "DATA_DIR can be written.")
+        return
+    what = f"DATA_DIR ({place}) is no directory that this user can write."
+    remedy = (
+        "Run this as the service's own user (sudo -u vidensbro), or give that user the "
+        "directory (chown), or set DATA_DIR to another"
+    )
+    yield Finding("data", "fault", what, remedy)
+
+
+def is_writable(place: Path) -> bool:
+    """Tell whether a directory can be written, or made where there is none yet."""
+    there = _existing(place)
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _existing(place: Path) -> Path:

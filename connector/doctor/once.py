@@ -21,6 +21,8 @@ SETTING = re.compile(
 ADDRESS = frozenset({"public.url", "public"})
 ARRIVAL = "public.webhooks"
 SIGNING = LACKS["signing"].format(tool="Mailchimp")
+FULL = re.compile(r"\b[A-Z]+(?:_[A-Z0-9]+)+\b")
+ODD = ("holds a space", "no web address", "no host's name")
 Found = Mapping[Job, Sequence[Finding]]
 
 
@@ -83,6 +85,20 @@ def _of_the_worker(job: Job, one: Finding, found: Found) -> bool:
     )
 
 
+def _of_the_writing(job: Job, one: Finding, found: Found) -> bool:
+    """Tell whether what is odd about a value was said where the value is looked at."""
+    if one.check != "settings.written":
+        return False
+    names = set(FULL.findall(one.what))
+    said = {
+        name
+        for _, told in _wrong(job, found)
+        if any(words in told.what for words in ODD)
+        for name in FULL.findall(f"{told.what} {told.remedy}")
+    }
+    return bool(names) and names <= said
+
+
 def _wrong(job: Job, found: Found) -> Iterator[tuple[Job, Finding]]:
     """Yield what is not well with the same programme, or the installation."""
     for other, many in found.items():
@@ -90,4 +106,11 @@ def _wrong(job: Job, found: Found) -> Iterator[tuple[Job, Finding]]:
             yield from ((other, told) for told in many if told.level != "well")
 
 
-REPEATS = (_behind, _of_a_setting, _of_the_address, _of_the_key, _of_the_worker)
+REPEATS = (
+    _behind,
+    _of_a_setting,
+    _of_the_address,
+    _of_the_key,
+    _of_the_worker,
+    _of_the_writing,
+)

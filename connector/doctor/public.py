@@ -14,6 +14,7 @@ from urllib3.exceptions import NameResolutionError
 
 from connector.credentials.asking import listed
 from connector.doctor.certificates import certificate_fault, days_left
+from connector.doctor.values import is_address
 from connector.findings import Finding
 from connector.service import Service
 from connector.settings import is_loopback
@@ -87,15 +88,7 @@ def _misspelt(service: Service) -> str:
 def is_url(service: Service) -> bool:
     """Tell whether PUBLIC_URL is empty or can be read as an address."""
     given = service.settings.public_url
-    try:
-        url = urlsplit(given)
-        host = url.hostname if url.port is None or url.port else None
-    except ValueError:  # a port or a bracket that is none
-        return False
-    plain = given.isprintable() and not set(given) & set(" \"'")
-    return not given or bool(
-        url.scheme in {"http", "https"} and host and plain and not url.query
-    )
+    return not given or (is_address(given) and not urlsplit(given).query)
 
 
 def _all_local(service: Service) -> bool:

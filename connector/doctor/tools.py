@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from connector import credentials, reach
-from connector.doctor.database import is_ready
+from connector.doctor.database import is_file, is_ready
 from connector.doctor.public import is_url
 from connector.findings import Finding, worst
 from connector.service import Service
@@ -46,11 +46,14 @@ def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
 
     def check(service: Service, key: str) -> Iterator[Finding]:
         accounts = reach.accounts_of(service, key)
-        told = credentials.check(tool, accounts, reach.limits_store(service))
+        ready = is_ready(service)
+        # Limits that a server keeps are counted here alone while it is not there.
+        limits = reach.limits_store(service) if ready or is_file(service) else ""
+        told = credentials.check(tool, accounts, limits)
         credential = [_own(_proven(one, service, key), service, key) for one in told]
         yield from credential
         reached = not any(one.check == f"{tool}.reach" for one in credential)
-        if not (credential and reached and is_ready(service) and is_url(service)):
+        if not (credential and reached and ready and is_url(service)):
             return
         blamed = worst(credential) == FAULT or _is_stopped(service, key, tool)
         yield from _planned(tool, plan_all(service, key, {tool}), blamed=blamed)

@@ -194,6 +194,34 @@ def option(name: str, value: Any) -> Plant:
     return lambda here, _patch: here.option(name, value)
 
 
+# --- how settings are written -------------------------------------------------------
+def written(*lines: str) -> Plant:
+    """Write these lines into .env; what they name is set nowhere else."""
+
+    @contextmanager
+    def plant(here: Clinic, patch: pytest.MonkeyPatch) -> Iterator[None]:
+        Path(".env").write_text("\n".join((*lines, "")), "utf-8")
+        Path(".env").chmod(0o600)
+        before = dict(here.env)
+        for line in lines:
+            here.env.pop(line.partition("=")[0], None)
+        yield
+        here.env = before
+
+    return plant
+
+
+@contextmanager
+def spaced(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have a space behind an address that leads where it did."""
+    path = here.world.directory / "var" / "v.db"
+    other = path.with_name("v.db ")
+    other.symlink_to(path)
+    with here.setting(DATABASE_URL=f"sqlite:///{other}"):
+        yield
+    other.unlink()
+
+
 # --- files, disk, database ----------------------------------------------------------
 @contextmanager
 def readable_env(_here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -58,6 +58,33 @@ PLANTED = {
     "another key than before": Planted(
         "mailchimp.signing", "fault", "another one than before", "former SECRET_KEY",
         setting(SECRET_KEY="another-secret-for-tests"), quick=False),
+    "a quotation mark left in .env": Planted(
+        "settings.written", "warning", "MAILCHIMP_AUDIENCE_ID", "unless it belongs",
+        made.written('MAILCHIMP_AUDIENCE_ID=demo-audience”')),
+    "a space at the end of an id": Planted(
+        "settings.written", "warning", "DATABASE_URL", "Take it out of DATABASE_URL",
+        made.spaced),
+    "a quotation mark that does not close": Planted(
+        "settings.written", "fault", "as they are meant: 2.", "close on the same line",
+        made.written('# mine', 'HUBSPOT_APP_ID="4711', "HOST=127.0.0.1")),
+    "a quotation mark that closes too late": Planted(
+        "settings.written", "fault", "as they are meant: 1.", "close on the same line",
+        made.written('HUBSPOT_APP_ID="4711', 'HOST=127.0.0.1"')),
+    "a name with a slip": Planted(
+        "settings.written", "warning", "DATABSE_URL", "Is DATABASE_URL meant?",
+        made.written("DATABSE_URL=x", "DOMAIN=bridge.example", "MY_TOKEN=y")),
+    "a space in a token": Planted(
+        "hubspot.token", "fault", "holds a space", "set HUBSPOT_TOKEN",
+        setting(HUBSPOT_TOKEN="token "), quick=False),
+    "an object that there is not": Planted(
+        "hubspot.settings", "fault", "can carry rounds", "0-410 (courses) or 0-3",
+        setting(HUBSPOT_ROUND_OBJECT="courses"), quick=False),
+    "a version that there is not": Planted(
+        "hubspot.settings", "fault", "HUBSPOT_API_VERSION", "2026-09",
+        setting(HUBSPOT_API_VERSION="2025-01"), quick=False),
+    "an address of a tool that is none": Planted(
+        "hubspot.settings", "fault", "no web address", "Set HUBSPOT_BASE_URL",
+        setting(HUBSPOT_BASE_URL="api.hubapi.com", PUBLIC_URL=""), quick=False),
     "settings that all may read": Planted(
         "settings.files", "warning", "Everybody", "chmod 600 .env", made.readable_env),
     "a mail server, and nobody to write to": Planted(
@@ -71,6 +98,30 @@ PLANTED = {
         made.old_database),
     "a database that cannot be written": Planted(
         "database", "fault", "readonly", "chown", made.read_only_database),
+    "a database of a kind that is not spoken": Planted(
+        "database", "fault", "DATABASE_URL cannot be read", "postgresql://USER",
+        setting(DATABASE_URL="mysql://u:p@h/x")),
+    "a database's address that is none": Planted(
+        "database", "fault", "DATABASE_URL cannot be read", "SQLite in DATA_DIR",
+        setting(DATABASE_URL="postgresql://u:p@h:port/x")),
+    "a database's server that is not there": Planted(
+        "database", "fault", "nothing listens there", "Correct DATABASE_URL",
+        setting(DATABASE_URL="postgresql://u:p@127.0.0.1:9/x"), quick=False),
+    "a database's server that nobody knows": Planted(
+        "database", "fault", "has no address", "Correct DATABASE_URL",
+        setting(DATABASE_URL="postgresql://u:p@nowhere.invalid/x")),
+    "a queue of a kind that is not spoken": Planted(
+        "queue", "warning", "for this machine alone", "Set QUEUE_URL=postgresql://",
+        setting(QUEUE_URL="redis://127.0.0.1")),
+    "a queue's server that is not there": Planted(
+        "queue", "fault", "nothing listens there", "QUEUE_URL",
+        setting(QUEUE_URL="postgresql://u:p@127.0.0.1:9/x")),
+    "data where no directory can be": Planted(
+        "data", "fault", "no directory that this user can write", "chown",
+        setting(DATA_DIR="/dev/null"), quick=False),
+    "backups where no directory can be": Planted(
+        "backup", "fault", "no directory that this user can write", "set BACKUP_DIR",
+        setting(BACKUP_DIR="/dev/null")),
     "a broken queue": Planted(
         "queue", "fault", "The queue cannot be used", "queue.db", made.broken_queue),
     "a full disk": Planted(
@@ -332,6 +383,19 @@ def test_all_that_was_planted_is_gone_again(here):
     assert here("doctor").output.startswith("All is well")
 
 
+def test_an_owner_with_spaces_around_is_the_same_user(here):
+    with here.setting(HUBSPOT_TASK_OWNER=" Liv.Prove@programme.example "):
+        assert here.examine(code=0)["hubspot.owner"][0]["level"] == "well"
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_told(here):
+    Path(".env").write_bytes(b"PORT=8000 # gr\xf8n")
+    (only,) = here.json("doctor", code=2)
+    assert (only["check"], only["level"]) == ("settings.written", "fault")
+    assert ".env: it cannot be read" in only["what"]
+    assert "UTF-8" in only["remedy"]
+
+
 def test_a_quick_look_asks_no_tool_and_nothing_on_the_network(here):
     here.world.forget_calls()
     with here.setting(PUBLIC_URL=CLOSED):
@@ -415,6 +479,7 @@ def test_one_that_breaks_and_one_that_hangs_stop_no_other(here):
     assert [one.level for one in found["breaks"]] == ["well", "fault"]
     assert "KeyError" in found["breaks"][1].what
     assert "business" not in found["breaks"][1].what
+    assert "LOG_LEVEL=DEBUG vidensbro doctor" in found["breaks"][1].remedy
     assert [one.level for one in found["hangs"]] == ["well", "fault"]
     assert "No answer" in found["hangs"][1].what
     assert [one.level for one in found["works"]] == ["well"]

@@ -1,0 +1,82 @@
+"""Settings that load, and that nothing can work with: found before a tool is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from connector.clients.hubspot.paths import PATHS
+from connector.findings import Finding
+from connector.service import Service
+from connector.settings import Settings, prefix_of
+
+OBJECTS = {
+    "round": ("0-410", "courses"),
+    "participation": ("0-162", "services"),
+}
+DEALS = "0-3"
+Look = Callable[[Service, str], Iterator[Finding]]
+
+
+def check_values(tool: str) -> Look:
+    """Return the check of what is set for one tool, beside its credential."""
+
+    def check(service: Service, key: str) -> Iterator[Finding]:
+        settings = service.settings
+        account = getattr(settings.accounts[key], tool)
+        if account is None:
+            return
+        before = "" if key == settings.programmes[0] else prefix_of(key)
+        if not is_address(account.base_url):
+            yield _no_address(settings, tool, before)
+        if tool == "hubspot":
+            yield from _hubspot(account, before)
+
+    return check
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text can be read as a web address."""
+    try:
+        url = urlsplit(text)
+        good = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:  # a port or a bracket that is none
+        return False
+    return bool(good) and text.isprintable() and not set(text) & set(" \"'")
+
+
+def _no_address(settings: Settings, tool: str, before: str) -> Finding:
+    name = f"{before}{tool.upper()}_BASE_URL"
+    if name not in settings.given:  # Mailchimp's is made of the key's ending
+        name = f"{before}MAILCHIMP_API_KEY"
+        what = f"{name} ends in no data centre."
+        remedy = f"Copy the key again, with its ending such as -us21, and set {name}"
+        return Finding(f"{tool}.settings", "fault", what, remedy)
+    what = f"{name} is no web address."
+    remedy = f"Set {name} to one that begins with https://, or take it out"
+    return Finding(f"{tool}.settings", "fault", what, remedy)
+
+
+def _hubspot(account: Any, before: str) -> Iterator[Finding]:
+    for entity, (number, label) in OBJECTS.items():
+        if getattr(account, f"{entity}_object") not in {number, DEALS}:
+            name = f"{before}HUBSPOT_{entity.upper()}_OBJECT"
+            what = f"{name} names no object that can carry {entity}s."
+            remedy = f"Set {name} to {number} ({label}) or {DEALS} (deals)"
+            yield Finding("hubspot.settings", "fault", what, remedy)
+    if account.version not in PATHS:
+        what = "HUBSPOT_API_VERSION is none that this service speaks."
+        remedy = f"Take HUBSPOT_API_VERSION out, or set it to {' or '.join(PATHS)}"
+        yield Finding("hubspot.settings", "fault", what, remedy)
+
+
+def unopenable() -> Finding:
+    """Return the finding of a database that cannot even be named."""
+    what = "DATABASE_URL cannot be read as the address of a database."
+    remedy = (
+        "Set DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME (in the password "
+        "%40 for @, %2F for /, %3A for :, %23 for #); or take it out: then it is "
+        "SQLite in DATA_DIR"
+    )
+    return Finding("database", "fault", what, remedy)

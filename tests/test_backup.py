@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
+import subprocess
 import threading
 import zipfile
 from dataclasses import dataclass, replace
@@ -128,6 +130,22 @@ def test_nothing_is_overwritten(office: Office, tmp_path: Path) -> None:
     told = office("restore", file, code=1).output
     assert "A database stands in" in told
     assert "mv " in told
+
+
+def test_what_is_moved_aside_loses_nothing(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "one.backup"
+    office("backup", file)
+    path = Path(str(office.service.database.engine.url.database))
+    before = rows(office.service.database)  # it is open: the newest is in the -wal
+    told = office("restore", file, code=1).output
+    (command,) = re.findall(r"aside: (.+)", told)
+    main, *more = command.split(" && ")
+    subprocess.run(["sh", "-c", main], check=True)
+    told = office("restore", file, code=1).output
+    assert f"{path}-wal holds the newest" in told
+    subprocess.run(["sh", "-c", " && ".join(more)], check=True)
+    office("restore", file)
+    assert rows(Database(f"sqlite:///{path}.before")) == before
 
 
 # --- sealed --------------------------------------------------------------------------

@@ -116,7 +116,13 @@ def _refuse_database(settings: Settings) -> None:
         if path.exists() and _has_tables(path):
             raise BackupFault(
                 f"A database stands in {path} already; nothing was restored. Stop the "
-                f"web side and the worker and move it aside: mv {path} {path}.before"
+                f"web side and the worker and move all of it aside: {_aside(path)}"
+            )
+        if _wal(path).exists() and _wal(path).stat().st_size:
+            raise BackupFault(
+                f"{_wal(path)} holds the newest of a database that was moved away; "
+                "nothing was restored. Put it beside that one, as its name with -wal "
+                "at the end: without it, its last answers are lost."
             )
         return
     database = Database(settings.database_url)
@@ -128,6 +134,18 @@ def _refuse_database(settings: Settings) -> None:
             "DATABASE_URL: that database holds tables already; nothing was restored. "
             "Name an empty one: CREATE DATABASE another_name"
         )
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _aside(path: Path) -> str:
+    """Return the command; SQLite finds what is not in the file yet by its name."""
+    moves = [f"mv {path} {path}.before"]
+    if _wal(path).exists():
+        moves.append(f"mv {_wal(path)} {path}.before-wal")
+    return " && ".join(moves)
 
 
 def _has_tables(path: Path) -> bool:

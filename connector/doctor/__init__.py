@@ -7,6 +7,7 @@ hang, and none stops another. No check writes anything at a tool.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -162,4 +163,15 @@ def _lacking(job: Job, found: Mapping[Job, Sequence[Finding]]) -> bool:
 
 
 def _named(finding: Finding, job: Job) -> Finding:
-    return replace(finding, what=f"{job.key}: {finding.what}")
+    """Say which programme it is about, and have the remedy be for that one."""
+    remedy = finding.remedy
+    if job.key != job.service.settings.programmes[0]:
+        remedy = COMMAND.sub(rf"\g<0> --programme {job.key}", remedy)
+    return replace(finding, what=f"{job.key}: {finding.what}", remedy=remedy)
+
+
+COMMAND = re.compile(
+    r"vidensbro (?:setup|sync|connection|reconcile|forms|people|deliveries|digest)\b"
+    r"(?: [^\s;,.()]+)*"
+)
+"""Those that are for the first programme where none is named."""

@@ -48,7 +48,10 @@ def _state(one: Status) -> Finding:
         return Finding(check, "warning", what, remedy)
     what = f"{one.label} is {one.state}: {one.reason}"
     if one.state == "stopped":
-        remedy = f"If the account is meant: vidensbro connection rebind {one.tool}"
+        remedy = (
+            f"If the account is meant: vidensbro connection rebind {one.tool}; if not, "
+            f"put the former key back, then: vidensbro connection resume {one.tool}"
+        )
         return Finding(check, "fault", what, remedy)
     remedy = f"When that is mended: vidensbro connection resume {one.tool}"
     return Finding(check, "fault", what, remedy)

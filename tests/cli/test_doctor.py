@@ -492,3 +492,13 @@ def test_each_of_several_programmes_is_named(here, tmp_path: Path):
         assert named == {"testby", "lyngby"}
         (only,) = here.examine("--quick", "--programme", "lyngby", code=0)["mapping"]
     assert only["what"].startswith("lyngby:")
+
+
+def test_the_remedy_is_for_the_programme_that_it_is_about(here):
+    more = {"PROGRAMMES": f"{KEY},lyngby", "LYNGBY_HUBSPOT_TOKEN": "token"}
+    with here.setting(**more, PUBLIC_URL=""), here.row(Connection, state="stopped"):
+        found = here.examine("--quick", code=2)
+    ours, theirs = found["hubspot.connection"]
+    resume = "then: vidensbro connection resume hubspot"
+    assert ours["remedy"].endswith(resume)
+    assert theirs["remedy"].startswith("Run: vidensbro sync run --programme lyngby (")

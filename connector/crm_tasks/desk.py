@@ -43,7 +43,7 @@ class Desk:
         if not news:
             return
         with self.service.database.writing() as session:
-            known = rows(session, self.key)
+            known = rows(session, self.key, locked=True)
             for key, then in news.items():
                 if key in known:
                     then(known[key])

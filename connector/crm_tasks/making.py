@@ -25,7 +25,7 @@ from connector.crm_tasks.crowd import chosen
 from connector.crm_tasks.desk import TOOL, Desk, Then
 from connector.crm_tasks.text import body_of, mark_of
 from connector.db import utcnow
-from connector.matters import Matter, MatterRow
+from connector.matters import Matter, MatterRow, rows
 from connector.programme.resolve import roots
 from connector.sync.cycle import ensure, find
 from connector.sync.hubspot.tasks import (
@@ -70,7 +70,9 @@ def make(desk: Desk) -> None:
         left = {mark: key for mark, key in marked.items() if mark not in found}
         desk.keep({key: _not_made for key in left.values() if key not in desk.matters})
         _make_all(
-            desk, [(m, desk.matters[k]) for m, k in left.items() if k in desk.matters]
+            desk,
+            [(m, desk.matters[k]) for m, k in left.items() if k in desk.matters],
+            known,
         )
     _check_owner(desk)
 
@@ -119,17 +121,20 @@ def _not_made(row: MatterRow) -> None:
     row.task, row.task_state, row.sent_at = "", "", None
 
 
-def _make_all(desk: Desk, wanted: Sequence[tuple[str, Matter]]) -> None:
+def _make_all(
+    desk: Desk, wanted: Sequence[tuple[str, Matter]], known: Mapping[str, MatterRow]
+) -> None:
     if not wanted:
         return
     owner = _owner(desk)
-    rows = desk.rows()
-    for part in chunks(wanted, BATCH):
+    for several in chunks(wanted, BATCH):
+        part = _claimed(desk, several, known)
+        if not part:
+            continue
         tasks = [
-            _new(desk, mark, matter, owner, asked=rows[matter.key].asked)
+            _new(desk, mark, matter, owner, asked=known[matter.key].asked)
             for mark, matter in part
         ]
-        desk.keep({matter.key: _sending(mark, matter) for mark, matter in part})
         reached("hubspot.tasks.sent")
         answer = make_tasks(desk.client, tasks)
         reached("hubspot.tasks.accepted")
@@ -139,6 +144,30 @@ def _make_all(desk: Desk, wanted: Sequence[tuple[str, Matter]]) -> None:
             first = next(iter(answer.problems.values()))
             said = first.message or first.code
             desk.problems.append(REFUSED.format(count=len(answer.problems), text=said))
+
+
+def _claimed(
+    desk: Desk, wanted: Sequence[tuple[str, Matter]], known: Mapping[str, MatterRow]
+) -> list[tuple[str, Matter]]:
+    """Say of each that its task is being sent; leave out what changed since the look.
+
+    Another worker is at it then: PostgreSQL lets go of a worker's hold when it loses
+    the connection, and the worker goes on all the same.
+    """
+    news = {matter.key: (mark, matter) for mark, matter in wanted}
+    with desk.service.database.writing() as session:
+        now = rows(session, desk.key, locked=True)
+        mine = [key for key in news if key in now and _same(now[key], known[key])]
+        for key in mine:
+            _sending(*news[key])(now[key])
+    return [news[key] for key in mine]
+
+
+def _same(now: MatterRow, known: MatterRow) -> bool:
+    return all(
+        getattr(now, name) == getattr(known, name)
+        for name in ("task", "task_state", "tries", "sent_at")
+    )
 
 
 def _new(desk: Desk, mark: str, matter: Matter, owner: str, *, asked: bool) -> NewTask:

@@ -100,9 +100,13 @@ def set_aside(session: Session, key: str) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def rows(session: Session, key: str) -> dict[str, MatterRow]:
-    """Return what is kept of a programme's matters, by key."""
+def rows(session: Session, key: str, *, locked: bool = False) -> dict[str, MatterRow]:
+    """Return what is kept of a programme's matters, by key.
+
+    With ``locked`` nobody else changes it before the session ends.
+    """
     query = select(MatterRow).where(MatterRow.programme == key)
+    query = query.order_by(MatterRow.id).with_for_update() if locked else query
     return {row.key: row for row in session.scalars(query)}
 
 

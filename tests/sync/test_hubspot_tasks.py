@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from connector import crm_tasks
 from connector.chores import run
 from connector.connections import pause, rebind, resume
 from connector.corrections import Correction
 from connector.corrections.discarding import discard
+from connector.crm_tasks import making
 from connector.db import utcnow
 from connector.deliveries import Selection, replay
 from connector.inbox import Delivery
@@ -21,6 +25,7 @@ from connector.matters.waiting import open_matters
 from connector.people import keep_apart
 from connector.programme.entities import EvidenceNote, MeetingSession, ReviewItem
 from connector.sources.state import FormWatch
+from connector.sync.hubspot.tasks import look_for
 from connector.timetable import CHORES
 from tests.sync.hubspot_world import (
     connection,
@@ -364,6 +369,24 @@ def test_an_answer_that_was_lost_makes_no_second_task(here: Office, kind: str) -
     task = here.task()
     eva = contact(here.world, "eva@people.example")
     assert f"contacts:{eva['id']}" in task.records
+    assert len(here.tasks()) == 1
+
+
+def test_a_worker_that_lost_its_hold_makes_no_second_task(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    park(here.world)
+    others = iter([here.tend])
+
+    def look(*asked: Any) -> dict[str, str]:
+        found = look_for(*asked)
+        for other in others:
+            other()
+        return found
+
+    monkeypatch.setattr(crm_tasks, "only_one", lambda *_: nullcontext(True))
+    monkeypatch.setattr(making, "look_for", look)
+    here.tend()
     assert len(here.tasks()) == 1
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import update
 
 from connector.db import utcnow
 from connector.matters import MatterRow
-
 from tests.cli.cli_world import Cli
 from tests.sync.tasks_world import Office, office, park
 

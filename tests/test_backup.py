@@ -505,6 +505,25 @@ def test_the_oldest_of_its_own_go_and_nothing_else(tmp_path: Path) -> None:
     assert left == {*others, *ours[3:]}
 
 
+def test_old_ones_that_cannot_be_deleted_do_not_fill_the_disk(
+    office: Office, tmp_path: Path
+) -> None:
+    stuck = tmp_path / "kept" / "vidensbro-2026-11-01T030000Z.backup"
+    stuck.mkdir(parents=True)  # what no unlink takes away
+    settings = replace(office.service.settings, backups_kept=1)
+    service = replace(office.service, settings=settings)
+    for _ in range(3):
+        problem = nightly_backup(service, "lyngby")
+        assert f"{stuck} is older than BACKUPS_KEPT asks for" in problem
+        assert len(list(stuck.parent.iterdir())) == 2
+    stuck.rmdir()
+    (made,) = stuck.parent.iterdir()
+    made.rename(stuck)
+    assert nightly_backup(service, "lyngby") == ""
+    (newest,) = stuck.parent.iterdir()
+    assert newest != stuck
+
+
 def full(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -71,6 +71,8 @@ def nightly_backup(service: Service, key: str) -> str:
     if key != settings.programmes[0]:
         return _problem_of(service, settings.programmes[0])
     try:
+        # What failed is tried again soon: each time would leave one more.
+        prune(settings.backup_dir, settings.backups_kept)
         back_up(service)
         prune(settings.backup_dir, settings.backups_kept)
     except (BackupFault, ConfigError) as error:
@@ -84,12 +86,28 @@ def _problem_of(service: Service, key: str) -> str:
 
 
 def prune(folder: Path, kept: int) -> list[Path]:
-    """Delete our own oldest backups beyond ``kept``; return which."""
-    ours = sorted(path for path in folder.iterdir() if OURS.fullmatch(path.name))
+    """Delete our own oldest backups beyond ``kept``; return which.
+
+    Raise ``BackupFault`` where one cannot be deleted.
+    """
+    names = folder.iterdir() if folder.is_dir() else ()
+    ours = sorted(path for path in names if OURS.fullmatch(path.name))
     old = ours[:-kept] if kept else []
     for path in old:
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise BackupFault(
+                UNDELETED.format(path=path, why=error.strerror)
+            ) from error
     return old
+
+
+UNDELETED = (
+    "{path} is older than BACKUPS_KEPT asks for and cannot be deleted ({why}). The "
+    "newest backup is whole; no further one is made before that, or they would fill "
+    "the disk. Delete it, or let the service do so."
+)
 
 
 def make_backup(settings: Settings, database: Database, into: Path) -> Path:

@@ -237,8 +237,8 @@ def lose_and_restore(machine: Machine, folder: Path) -> Machine:
         name: (machine.folder / name).read_bytes() for name in (".env", "kept.backup")
     }
     machine.stop(signal.SIGKILL)
-    here = f"http://127.0.0.1:{machine.port}/healthz"
-    until(lambda: not get(here), "the web side ends with what started it")
+    ended = machine.folder / "var/logs/worker.log"
+    until(lambda: "the worker ends" in ended.read_text("utf-8"), "the worker's end")
     apply(machine, "Yrsa Holm")  # nobody is there to hear it
     shutil.rmtree(machine.folder)
 

@@ -74,8 +74,8 @@ def unreachable(address: str) -> str:
     The driver itself would wait for minutes where no answer comes.
     """
     url = make_url(address)
-    if url.get_backend_name() == "sqlite" or not url.host:
-        return ""
+    if url.get_backend_name() == "sqlite" or not url.host or "," in url.host:
+        return ""  # no server, one by its socket, or one of several
     try:
         socket.create_connection((url.host, url.port or PORT), WAIT_S).close()
     except socket.gaierror:

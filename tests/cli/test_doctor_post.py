@@ -15,9 +15,9 @@ from tests.postbox import PASSWORD, USER, Postbox, postbox
 
 
 @pytest.fixture(autouse=True)
-def online(office: Office) -> None:
+def offline(empty: Office) -> None:
     """Have nothing else asked over the network."""
-    office.env |= {"TYPEFORM_BASE_URL": "http://127.0.0.1:9", "TYPEFORM_TOKEN": ""}
+    empty.env |= {"TYPEFORM_BASE_URL": "http://127.0.0.1:9", "TYPEFORM_TOKEN": ""}
 
 
 @contextmanager
@@ -49,20 +49,20 @@ def trusted(monkeypatch: pytest.MonkeyPatch, where: Path) -> None:
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
 def test_a_server_that_takes_the_sign_in_is_well(
-    office, tmp_path, monkeypatch, security
+    empty, tmp_path, monkeypatch, security
 ):
     with taking(tmp_path, security=security, signs_in=True) as box:
         trusted(monkeypatch, tmp_path)
-        office.env |= box.settings()
-        assert told(office) == []
-        found = office.json("doctor", code=2)
+        empty.env |= box.settings()
+        assert told(empty) == []
+        found = empty.json("doctor", code=2)
     (post,) = [one for one in found if one["check"] == "post"]
     assert "sign-in; nothing was sent" in post["what"]
 
 
-def test_a_quick_look_leaves_the_server_alone(office):
+def test_a_quick_look_leaves_the_server_alone(empty):
     env = Postbox(port=9).settings(SMTP_HOST="nowhere.invalid")
-    assert told(office, "--quick", **env) == []
+    assert told(empty, "--quick", **env) == []
 
 
 def one(found: list[tuple[str, str, str]], says: str, remedy: str) -> None:
@@ -74,71 +74,71 @@ def one(found: list[tuple[str, str, str]], says: str, remedy: str) -> None:
     assert remedy in mend
 
 
-def test_a_refused_sign_in(office, tmp_path):
+def test_a_refused_sign_in(empty, tmp_path):
     with taking(tmp_path, signs_in=True) as box:
-        found = told(office, **box.settings(SMTP_PASSWORD="not-that-one-at-all"))
+        found = told(empty, **box.settings(SMTP_PASSWORD="not-that-one-at-all"))
     one(found, "refused the sign-in (535)", "SMTP_USER and SMTP_PASSWORD")
     assert "not-that-one-at-all" not in str(found)
     assert "programme" not in str(found)
 
 
-def test_a_name_that_nobody_knows(office):
-    found = told(office, **Postbox(port=9).settings("nowhere.invalid"))
+def test_a_name_that_nobody_knows(empty):
+    found = told(empty, **Postbox(port=9).settings("nowhere.invalid"))
     one(found, "has no address", "Correct SMTP_HOST")
 
 
-def test_a_port_where_nothing_listens(office):
-    found = told(office, **Postbox(port=9).settings())
+def test_a_port_where_nothing_listens(empty):
+    found = told(empty, **Postbox(port=9).settings())
     one(found, "nothing listens there", "SMTP_PORT")
 
 
-def test_a_server_without_tls(office, tmp_path):
+def test_a_server_without_tls(empty, tmp_path):
     with taking(tmp_path) as box:
-        found = told(office, **box.settings(SMTP_SECURITY="starttls"))
+        found = told(empty, **box.settings(SMTP_SECURITY="starttls"))
         one(found, "offers no STARTTLS", "SMTP_SECURITY")
-        found = told(office, **box.settings(SMTP_SECURITY="tls"))
+        found = told(empty, **box.settings(SMTP_SECURITY="tls"))
         one(found, "speaks no TLS", "SMTP_SECURITY")
 
 
-def test_a_server_that_takes_no_sign_in(office, tmp_path):
+def test_a_server_that_takes_no_sign_in(empty, tmp_path):
     with taking(tmp_path) as box:
         signing = {"SMTP_USER": USER, "SMTP_PASSWORD": PASSWORD}
-        found = told(office, **box.settings(**signing))
+        found = told(empty, **box.settings(**signing))
     one(found, "offers no sign-in", "take SMTP_USER and SMTP_PASSWORD out")
 
 
-def test_a_certificate_that_nobody_signed(office, tmp_path):
+def test_a_certificate_that_nobody_signed(empty, tmp_path):
     with taking(tmp_path, security="starttls", signs_in=True) as box:
-        found = told(office, **box.settings())
+        found = told(empty, **box.settings())
     one(found, "signed by nobody known here. The password was not sent", "SMTP_HOST")
 
 
-def test_a_certificate_of_another_name(office, tmp_path, monkeypatch):
+def test_a_certificate_of_another_name(empty, tmp_path, monkeypatch):
     with taking(tmp_path, security="starttls") as box:
         trusted(monkeypatch, tmp_path)
-        found = told(office, **box.settings("127.0.0.1"))
+        found = told(empty, **box.settings("127.0.0.1"))
     one(found, "another address than SMTP_HOST", "name in the certificate")
 
 
 @pytest.mark.parametrize("verb", ["EHLO", "NOOP"])
-def test_a_server_that_hangs_up(office, tmp_path, verb):
+def test_a_server_that_hangs_up(empty, tmp_path, verb):
     with taking(tmp_path, breaks=verb, answers={}) as box:
-        found = told(office, **box.settings())
+        found = told(empty, **box.settings())
     one(found, "hung up", "SMTP_PORT")
 
 
-def test_a_server_that_will_not_talk(office, tmp_path):
+def test_a_server_that_will_not_talk(empty, tmp_path):
     with taking(tmp_path, answers={"NOOP": "421 not for you, bo@x.example"}) as box:
-        found = told(office, **box.settings())
+        found = told(empty, **box.settings())
     one(found, "refused the conversation (421)", "SMTP_HOST")
     assert "bo@" not in str(found)
 
 
-def test_a_server_that_says_nothing(office, monkeypatch):
+def test_a_server_that_says_nothing(empty, monkeypatch):
     monkeypatch.setattr(looked, "TIMEOUT_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = int(silent.getsockname()[1])
-        found = told(office, **Postbox(port=port).settings())
+        found = told(empty, **Postbox(port=port).settings())
     one(found, "gave no answer in time", "firewall")
 
 
@@ -162,10 +162,10 @@ def test_a_server_that_says_nothing(office, monkeypatch):
     ],
 )  # fmt: skip
 def test_half_of_the_settings_is_told_without_asking_anybody(
-    office, env, level, says, remedy
+    empty, env, level, says, remedy
 ):
     whole = Postbox(port=587, security="starttls", signs_in=True).settings()
-    found = told(office, "--quick", **{**whole, **env})
+    found = told(empty, "--quick", **{**whole, **env})
     assert [each[0] for each in found] == [level], found
     assert says in found[0][1]
     assert remedy in found[0][2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from connector import pulse
 from connector.schema import upgrade
@@ -56,3 +57,13 @@ def test_a_server_that_is_not_there(tmp_path):
         assert told[name]["level"] == "fault"
         assert setting in told[name]["remedy"]
     assert "a-password" not in str(found)
+
+
+def test_a_database_that_its_server_does_not_have(cli):
+    url = make_url(cli.env["DATABASE_URL"]).set(database="elsewhere")
+    cli.env["DATABASE_URL"] = url.render_as_string(hide_password=False)
+    (told,) = [one for one in cli.json("doctor", "--quick", code=2)
+               if one["check"] == "database"]  # fmt: skip
+    assert told["level"] == "fault"
+    assert "no such database or user" in told["what"]
+    assert "Correct DATABASE_URL" in told["remedy"]

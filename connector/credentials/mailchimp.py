@@ -5,6 +5,7 @@ A key opens the whole account and has no scopes; its ending names the data centr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from connector.accounts import MailchimpAccount
@@ -17,6 +18,7 @@ ANEW = (
     "In Mailchimp: your profile > Account & billing > Extras > API keys > Create A "
     "Key. Copy it whole, with its ending such as -us21, and set MAILCHIMP_API_KEY."
 )
+DOMAIN, CENTRE = ".api.mailchimp.com", re.compile(r"-[a-z]{2,4}\d+$")
 WHERE = "In Mailchimp: Audience > Settings > Audience name and defaults shows the id."
 
 
@@ -35,7 +37,7 @@ class Audience:
 
 def look(account: MailchimpAccount, limits: str) -> list[Finding]:
     """Return what Mailchimp says of the key and of the audience."""
-    wrong = asking.misspelt("mailchimp", account.key)
+    wrong = asking.misspelt("mailchimp", account.key) or _without_centre(account)
     if wrong:
         return wrong
     with asking.closing(_connect(account, limits)) as client:
@@ -49,6 +51,15 @@ def look(account: MailchimpAccount, limits: str) -> list[Finding]:
             "mailchimp.key", "well", f"The key opens Mailchimp account {known}."
         )
         return [key, _audience(client, account.audience)]
+
+
+def _without_centre(account: MailchimpAccount) -> list[Finding]:
+    """Find a key without its ending: its data centre would be no host."""
+    theirs = asking.host(account.base_url).endswith(DOMAIN)
+    if not theirs or CENTRE.search(account.key):
+        return []
+    what = "This is no key of Mailchimp: it ends in no data centre such as -us21."
+    return [Finding("mailchimp.key", "fault", what, ANEW)]
 
 
 def audiences(account: MailchimpAccount, limits: str) -> list[Audience]:

@@ -52,8 +52,8 @@ def check_tool(tool: str) -> Callable[[Service, str], Iterator[Finding]]:
         told = credentials.check(tool, accounts, limits)
         credential = [_own(_proven(one, service, key), service, key) for one in told]
         yield from credential
-        reached = not any(one.check == f"{tool}.reach" for one in credential)
-        if not (credential and reached and ready and is_url(service)):
+        accepted = credentials.accepted(tool, credential)
+        if not (accepted and ready and is_url(service)):
             return
         blamed = worst(credential) == FAULT or _is_stopped(service, key, tool)
         yield from _planned(tool, plan_all(service, key, {tool}), blamed=blamed)

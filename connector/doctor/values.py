@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from connector.clients.hubspot.paths import PATHS
 from connector.findings import Finding
 from connector.service import Service
-from connector.settings import Settings, prefix_of
+from connector.settings import prefix_of
 
 OBJECTS = {
     "round": ("0-410", "courses"),
@@ -28,8 +28,11 @@ def check_values(tool: str) -> Look:
         if account is None:
             return
         before = "" if key == settings.programmes[0] else prefix_of(key)
-        if not is_address(account.base_url):
-            yield _no_address(settings, tool, before)
+        name = f"{before}{tool.upper()}_BASE_URL"
+        if name in service.settings.given and not is_address(account.base_url):
+            what = f"{name} is no web address."
+            remedy = f"Set {name} to one that begins with https://, or take it out"
+            yield Finding(f"{tool}.settings", "fault", what, remedy)
         if tool == "hubspot":
             yield from _hubspot(account, before)
 
@@ -44,18 +47,6 @@ def is_address(text: str) -> bool:
     except ValueError:  # a port or a bracket that is none
         return False
     return bool(good) and text.isprintable() and not set(text) & set(" \"'")
-
-
-def _no_address(settings: Settings, tool: str, before: str) -> Finding:
-    name = f"{before}{tool.upper()}_BASE_URL"
-    if name not in settings.given:  # Mailchimp's is made of the key's ending
-        name = f"{before}MAILCHIMP_API_KEY"
-        what = f"{name} ends in no data centre."
-        remedy = f"Copy the key again, with its ending such as -us21, and set {name}"
-        return Finding(f"{tool}.settings", "fault", what, remedy)
-    what = f"{name} is no web address."
-    remedy = f"Set {name} to one that begins with https://, or take it out"
-    return Finding(f"{tool}.settings", "fault", what, remedy)
 
 
 def _hubspot(account: Any, before: str) -> Iterator[Finding]:

@@ -156,6 +156,15 @@ def test_what_can_be_no_credential_is_not_sent(tools, tool, typed):
     assert not tools.calls()
 
 
+@pytest.mark.parametrize("typed", ["pat-eu1-12ab-34cd-ef", "a0b1c2d3e4f5a6b7"])
+def test_a_key_of_another_tool_or_half_of_one_is_no_key_of_mailchimp(tools, typed):
+    found = tools.look("mailchimp", MAILCHIMP_API_KEY=typed, MAILCHIMP_BASE_URL="")
+    (only,) = found.values()
+    assert (only.check, only.level) == ("mailchimp.key", "fault")
+    assert "no data centre" in only.what
+    assert "set MAILCHIMP_API_KEY" in only.remedy
+
+
 @pytest.mark.parametrize("tool", EVERY)
 def test_a_tool_that_cannot_be_reached_is_a_finding(tools, tool, monkeypatch):
     monkeypatch.setattr("connector.credentials.asking.QUICK", _impatient())

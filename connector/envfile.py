@@ -13,7 +13,6 @@ import io
 import os
 import re
 import secrets
-import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +23,6 @@ from connector.settings import ConfigError
 from mappings.durable import keep_names, take_owner
 
 MODE = 0o600
-EVERYBODY = 0o007
 # What every reader of such files takes as it stands: dotenv, compose and systemd.
 PLAIN = re.compile(r"[A-Za-z0-9_.,:/@+=-]+")
 
@@ -39,7 +37,7 @@ def add(path: Path, values: Mapping[str, str], title: str) -> list[str]:
     """Add what is not set yet, under a comment; return the names that were added.
 
     ``NAME_FILE`` counts as ``NAME`` set. A file that is there keeps every line, its
-    comments too, and its owner and mode, but for what everybody may do with it. Raise
+    comments too, and its owner; whatever its mode was, it is 0600 from then on. Raise
     ``ConfigError`` where it cannot be read or written; nothing was changed then.
     """
     path = path.resolve()  # A link stays a link.
@@ -108,7 +106,6 @@ def _put(path: Path, text: str) -> None:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 take_owner(handle, path)
-                os.fchmod(handle, _mode(path))
                 file.write(text)
                 file.flush()
                 os.fsync(handle)
@@ -119,13 +116,6 @@ def _put(path: Path, text: str) -> None:
         keep_names(path.parent)
     except OSError as error:
         raise _unwritten(path, error) from error
-
-
-def _mode(path: Path) -> int:
-    """Return the mode of the file as it is, without what everybody may do with it."""
-    if not path.exists():
-        return MODE
-    return stat.S_IMODE(path.stat().st_mode) & ~EVERYBODY
 
 
 def _unwritten(path: Path, error: OSError) -> ConfigError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from connector.settings import ConfigError
+from mappings.durable import make_folder, take_owner
 from mappings.layers import SHIPPED
 
 KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -87,9 +89,10 @@ def write_programme(beginning: Beginning, directory: Path) -> Path:
     if path.exists():
         return path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
+        make_folder(path.parent)
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}.new")
         fresh.write_text(programme_text(beginning), "utf-8")
+        take_owner(fresh, path)
         fresh.replace(path)
     except OSError as error:
         told = f"{path}: it cannot be written ({error.strerror})."

@@ -16,6 +16,7 @@ from mappings.live_form import LiveChoice, LiveForm, LiveQuestion
 from mappings.matching import Choice, same
 from mappings.pairing import by_name, can_read, code_of, offered_by, pair
 from mappings.plan import FormMap, ProgrammeMap
+from mappings.spoken import language_of
 from mappings.suggest import alias_lines, question_lines, suggest_binding
 
 __all__ = ["Finding", "compare", "copied_from"]
@@ -74,7 +75,7 @@ def copied_from(live: LiveForm, programme: ProgrammeMap) -> Finding | None:
     part, whole = _ALIKE
     if count * whole < len(best.asks) * part:
         return None
-    language = _language(live, programme) or _spoken(best, live) or best.language
+    language = language_of(programme, live)
     look = Look(programme, best, live)
     return finding(
         look,
@@ -90,25 +91,6 @@ def copied_from(live: LiveForm, programme: ProgrammeMap) -> Finding | None:
 def _alike(form_map: FormMap, live: LiveForm) -> int:
     pairs = pair(form_map, live).pairs.values()
     return sum(p.by != "place" for p in pairs)
-
-
-def _language(live: LiveForm, programme: ProgrammeMap) -> str:
-    said = live.language[:2].lower()
-    return said if said in programme.languages else ""
-
-
-def _spoken(form_map: FormMap, live: LiveForm) -> str:
-    """Return the language of most headings: a tool may not tell the form's own."""
-    pairs = pair(form_map, live).pairs.items()
-    counts = {
-        language: sum(
-            same(form_map.questions[key].title[language], p.live.headings[-1])
-            for key, p in pairs
-        )
-        for language in form_map.languages
-    }
-    best = max(counts, key=lambda language: counts[language])
-    return best if counts[best] else ""
 
 
 _Bound = dict[str, list[LiveQuestion]]
@@ -234,6 +216,8 @@ def _hidden(look: Look) -> Iterator[Finding]:
 
 def _languages(look: Look) -> Iterator[Finding]:
     own, known = look.live.language[:2].lower(), look.programme.languages
+    if own in known:
+        own = language_of(look.programme, look.live)
     was = look.form_map.language
     if own in known and own != was:
         line = f'language = "{own}"'

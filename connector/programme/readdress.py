@@ -68,9 +68,12 @@ def readdress(session: Session, programme: str, said: Said) -> set[Key]:
     )
     if person_id is None:
         return set()
-    touched = {("person", person_id)} | _part_again(session, person_id, said)
+    parted = _part_again(session, person_id, said)
+    touched = {("person", person_id)} | parted
     if said.email:
-        touched |= _place(session, programme, person_id, said)
+        # An address that they had by the merge alone says nothing about them.
+        known = not parted and _has_address(session, person_id, said.email)
+        touched |= _place(session, programme, person_id, said, known=known)
     _strike_addresses(session, person_id, said)
     return touched
 
@@ -83,11 +86,12 @@ def _part_again(session: Session, person_id: str, said: Said) -> set[Key]:
     return unmerge(session, person_id)
 
 
-def _place(session: Session, programme: str, person_id: str, said: Said) -> set[Key]:
+def _place(
+    session: Session, programme: str, person_id: str, said: Said, *, known: bool
+) -> set[Key]:
     holders = _others(session, programme, person_id, said.email)
     same = next((one for one in holders if _fits(session, one, said)), None)
     alone = said.erased or _only_said_here(session, person_id, said)
-    known = _has_address(session, person_id, said.email)
     person = session.get(Person, person_id)
     doubtful = person is not None and person.provisional
     if same is not None and (doubtful or not known):

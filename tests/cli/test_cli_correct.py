@@ -239,6 +239,26 @@ def test_the_right_address_ends_the_doubt_about_a_shared_one(office):
     assert item.settled_at is None
 
 
+def test_another_name_parts_two_that_the_address_joined_and_its_undoing_joins_them(
+    office,
+):
+    office.mentee()
+    number = office.mentee(email="anan@people.example")
+    office("deliveries", "correct", number, "email", "anna@people.example", *WHY)
+    office("deliveries", "correct", number, "first_name", "Beate", *WHY)
+    assert [one["kind"] for one in office.json("people", "review")] == [
+        "shared_address"
+    ]
+    office("deliveries", "correct", number, "first_name", "--undo", "--yes")
+    assert office.json("people", "review") == []
+    people = [
+        e
+        for e in office.json("trace", "anna@people.example")["entities"]
+        if e["kind"] == "person"
+    ]
+    assert len(people) == 1
+
+
 def test_two_whom_staff_told_apart_are_asked_about_no_more(office):
     office.mentee()
     number = office.mentee("Carl")

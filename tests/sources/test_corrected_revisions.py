@@ -16,7 +16,7 @@ from connector.db import utcnow
 from connector.deliveries import Selection, replay, show
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
-from connector.programme.entities import Consent, Participation, Person
+from connector.programme.entities import Alias, Consent, Participation, Person
 from connector.sources.reconcile import reconcile
 from tests.survey_world import Surveys
 from tests.world import KEY, World, mentee, world
@@ -100,6 +100,21 @@ def test_the_persons_own_change_of_that_answer_beats_it_for_good(anna: Anna) -> 
     assert anna.one(Person).phone == GIVEN
     replay(anna.here.service, KEY, Selection())
     assert anna.one(Person).phone == GIVEN
+
+
+def test_an_address_put_right_again_after_her_own_change_is_one_person(
+    anna: Anna,
+) -> None:
+    known = "known@people.example"
+    anna.here.apply_as_mentee("Anna", answers={"email": known}, at=START + HOUR / 2)
+    anna.here.drain()
+    anna.correct("email", known)
+    anna.changes(email="third@people.example")
+    anna.correct("email", known)
+    with anna.here.service.database.reading() as session:
+        merged = session.scalars(select(Alias).where(Alias.kind == "person")).all()
+        people = session.scalars(select(Person)).all()
+    assert (len(merged), len(people)) == (1, 2)
 
 
 def test_an_earlier_version_is_not_corrected_nor_discarded(anna: Anna) -> None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from connector.service import Service
 
 SHOWN = 50
+STAYS = (
+    "The participation keeps the status that staff gave it, and counts as such. If it "
+    "is not to: vidensbro participation set PERSON ROUND ROLE --strike"
+)
 
 
 def ask(desk: Desk, wish: Wish, yes: bool) -> None:
@@ -69,6 +73,8 @@ def ask_discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
     def tell() -> None:
         if told[0].refusals:
             click.echo(f'{told[0].refusals} times "no" stays: it is never taken back.')
+        if told[0].parts:
+            click.echo(STAYS)
 
     _rehearse(
         desk, lambda copy: told.append(discard(copy, desk.key, number, reason)), tell

@@ -18,7 +18,7 @@ from connector.processing import in_turn
 from connector.programme.claims import Claim
 from connector.programme.consents import NEWSLETTER
 from connector.programme.doubts import tend_doubts
-from connector.programme.entities import Address, Consent
+from connector.programme.entities import Address, Consent, Participation
 from connector.programme.matches import settle_states
 from connector.programme.policies import policy_of
 from connector.programme.resolve import members, resolve, roots, same_one
@@ -28,11 +28,12 @@ from connector.service import Service
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """What a discard took back, and how many refusals stay."""
+    """What a discard took back, and what stays: refusals, and parts by staff's word."""
 
     claims: int
     entities: int
     refusals: int
+    parts: int = 0
 
 
 def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
@@ -61,7 +62,27 @@ def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
         changed = resolve(session, policy_of(plan), touched)
         settle_states(session, key)
         tend_doubts(session, touched)
-        return Discarded(claims, len(changed), refusals)
+        return Discarded(
+            claims, len(changed), refusals, _parts_by_staff(session, touched)
+        )
+
+
+def _parts_by_staff(session: Session, touched: Iterable[tuple[str, str]]) -> int:
+    """Count the participations that have a status, though no answer speaks of them."""
+    mine = [one for kind, one in touched if kind == "participation"]
+    reach = members(session, roots(session, mine).values())
+    answered = session.scalars(
+        select(Claim.entity_id).where(
+            Claim.entity_id.in_(reach),
+            Claim.delivery_id.is_not(None),
+            Claim.superseded_at.is_(None),
+        )
+    )
+    left = set(reach.values()) - {reach[one] for one in answered}
+    query = select(func.count()).where(
+        Participation.id.in_(left), Participation.status.is_not(None)
+    )
+    return session.scalar(query) or 0
 
 
 def count_again(session: Session, ids: Iterable[int]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from connector.programme.entities import Person
+from connector.programme.entities import Participation, Person
 
 WHY = ("--reason", "A try", "--yes")
 
@@ -92,3 +92,16 @@ def test_somebody_else_of_that_address_is_not_taken_for_them(office):
     office("deliveries", "replay", number, "--yes")
     told = office.json("trace", "anna@people.example")
     assert sorted(one["name"] for one in told["people"]) == ["Anna Prøve", "Carl Prøve"]
+
+
+def test_what_staff_said_of_a_participation_stays_and_is_told(office):
+    number = office.mentee()
+    args = ("anna@people.example", "r1", "mentee", "--status", "selected")
+    office("participation", "set", *args)
+    told = office("deliveries", "discard", number, *WHY).stdout
+    assert "The participation keeps the status that staff gave it" in told
+    with office.service.database.reading() as session:
+        assert session.scalars(select(Participation.status)).all() == ["selected"]
+    office("deliveries", "replay", number, "--yes")
+    other = office.mentee("Bo", email="bo@people.example")
+    assert "keeps the status" not in office("deliveries", "discard", other, *WHY).stdout

@@ -2,7 +2,7 @@
 
 A hosted platform sends requests only where ``/readyz`` answers 200. Deliveries are to
 be taken in while the worker is down or the disk fills up, so these two are words in its
-answer and change nothing else.
+answer and change nothing else; but a disk without room for one more delivery does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ MAINTENANCE = "maintenance"
 """A file of this name in DATA_DIR has every webhook answered 503 while it is there."""
 LOOK_EVERY_S = 5.0
 SCARCE = 0.05
+ROOM_BYTES = 4 * 1024 * 1024
+"""What SQLite takes for the largest delivery, in its log and in its file."""
 WELL = "ok"
 UPGRADE = "the database waits for: vidensbro db upgrade"
 NONE = "there is no database"
@@ -72,7 +74,7 @@ class Readiness:
         told = {"database": self._database(), "disk": self._disk()}
         if self._maintained():
             told["maintenance"] = "the file stands in DATA_DIR"
-        ready = told["database"] == WELL and "maintenance" not in told
+        ready = told["database"] == WELL and "maintenance" not in told and self._room()
         told["worker"] = self._worker() if told["database"] == WELL else "not known"
         return {"status": WELL if ready else "not ready", **told}, 200 if ready else 503
 
@@ -100,6 +102,14 @@ class Readiness:
         if silent < pulse.STALE:
             return WELL
         return f"not seen for {int(silent.total_seconds() // 60)} minutes"
+
+    def _room(self) -> bool:
+        """Tell whether a delivery fits on the disk, as far as that can be known."""
+        path = _file_of(self._service.database.url)
+        try:
+            return path is None or shutil.disk_usage(path.parent).free >= ROOM_BYTES
+        except OSError:
+            return True
 
     def _disk(self) -> str:
         try:

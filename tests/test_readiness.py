@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -76,17 +77,19 @@ def test_a_worker_that_is_away_is_told_and_stops_no_webhook(here: Small) -> None
     assert here.client.post(URL, data=BODY, headers=SIGNED).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("free", "status", "word"),
+    [(42 * 10**8, 200, "4.2% free"), (10**6, 503, "0.0% free")],
+)
 def test_a_disk_that_is_nearly_full_is_told(
-    here: Small, monkeypatch: pytest.MonkeyPatch
+    here: Small, monkeypatch: pytest.MonkeyPatch, free: int, status: int, word: str
 ) -> None:
-    import shutil
-
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(
-        shutil, "disk_usage", lambda _: usage._replace(total=1000, free=42)
+        shutil, "disk_usage", lambda _: usage._replace(total=10**11, free=free)
     )
     answer = here.client.get("/readyz")
-    assert (answer.status_code, answer.json["disk"]) == (200, "4.2% free")
+    assert (answer.status_code, answer.json["disk"]) == (status, word)
 
 
 def test_a_database_that_another_holds_is_told_and_comes_back(

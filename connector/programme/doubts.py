@@ -1,8 +1,9 @@
 """Whether two are one person is asked for as long as anything is said of the second.
 
-Somebody who shares an address is held back. Once their only answer counts no more
-nobody waits behind the question, so it is settled; with the next answer of theirs that
-counts it is asked again.
+Who comes to be known by the address of somebody else is held back. Once their only
+answer counts no more nobody waits behind the question, so it is settled; with the next
+answer of theirs that counts it is asked again. Who was known before, and changes to
+such an address, is asked about and not held back.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ def tend_doubts(session: Session, touched: Iterable[Key]) -> None:
     anew of them. The caller has written the claims.
     """
     session.flush()
-    held = _held_back(session, [one for kind, one in touched if kind == "person"])
-    spoken = _spoken_of(session, held)
-    for person_id in held:
+    people = _unmerged(session, [one for kind, one in touched if kind == "person"])
+    if not people:
+        return
+    spoken = _spoken_of(session, people)
+    for person_id, held_back in people.items():
         items = doubts_about(session, person_id)
         if person_id not in spoken:
             _settle(items)
-        elif all(item.settled_at for item in items):
+        elif held_back and all(item.settled_at for item in items):
             _ask_again(items)
 
 
@@ -46,21 +49,20 @@ def doubts_about(session: Session, person_id: str) -> Sequence[ReviewItem]:
     ).all()
 
 
-def _held_back(session: Session, people: Sequence[str]) -> Sequence[str]:
-    if not people:
-        return ()
-    return session.scalars(
-        select(Person.id).where(
-            Person.id.in_(people),
-            Person.provisional.is_(True),
-            Person.id.not_in(select(Alias.entity_id)),
+def _unmerged(session: Session, people: Sequence[str]) -> dict[str, bool]:
+    """Return who was ever asked about and is nobody else, and who is held back."""
+    asked = select(ReviewItem.entity_id).where(
+        ReviewItem.kind == DOUBT, ReviewItem.entity_id.in_(people)
+    )
+    rows = session.execute(
+        select(Person.id, Person.provisional).where(
+            Person.id.in_(asked), Person.id.not_in(select(Alias.entity_id))
         )
-    ).all()
+    )
+    return {row[0]: row[1] for row in rows}
 
 
-def _spoken_of(session: Session, people: Sequence[str]) -> set[str]:
-    if not people:
-        return set()
+def _spoken_of(session: Session, people: Iterable[str]) -> set[str]:
     return set(
         session.scalars(
             select(Claim.entity_id).where(

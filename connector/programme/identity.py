@@ -29,6 +29,7 @@ from connector.programme.resolve import same_one
 from connector.programme.words import organisation_key, same_person
 
 Made = TypeVar("Made", bound=Entity)
+TWO = "Two names with one e-mail address: one person or two?"
 
 
 def find_person(
@@ -44,14 +45,16 @@ def find_person(
             return person_id
     person_id = _new_person(session, programme, email, provisional=True)
     flag(
-        session, programme, DOUBT, "person", person_id, holders[0],
-        "Two names with one e-mail address: one person or two?",
+        session, programme, DOUBT, "person", person_id, holders[0], TWO,
     )  # fmt: skip
     return person_id
 
 
-def add_address(session: Session, programme: str, email: str, person_id: str) -> None:
-    """Remember one more address of a person, or that one is theirs after all."""
+def add_address(session: Session, programme: str, email: str, person_id: str) -> bool:
+    """Remember one more address of a person, or that one is theirs after all.
+
+    Return whether it is new to them.
+    """
     known = session.scalar(
         select(Address).where(
             Address.programme == programme,
@@ -59,13 +62,34 @@ def add_address(session: Session, programme: str, email: str, person_id: str) ->
             Address.person_id == person_id,
         )
     )
-    if known is not None and known.wrong_since is not None:
+    fresh = known is None or known.wrong_since is not None
+    if known is not None:
         known.wrong_since = None
-    if known is None:
+    else:
         session.add(
             Address(programme=programme, email=email.lower(), person_id=person_id)
         )
         session.flush()
+    return fresh
+
+
+def ask_who(session: Session, programme: str, email: str, person_id: str) -> None:
+    """Ask staff about somebody whose new address is another's already.
+
+    Who is held back was asked about before.
+    """
+    ours = same_one(session, person_id)
+    holders = {
+        one: session.get(Person, one) for one in holders_of(session, programme, email)
+    }
+    others = [
+        one
+        for one, row in holders.items()
+        if one not in ours and row is not None and not row.provisional
+    ]
+    person = session.get(Person, person_id)
+    if others and person is not None and not person.provisional:
+        flag(session, programme, DOUBT, "person", person_id, others[0], TWO)
 
 
 def holders_of(session: Session, programme: str, email: str | None) -> list[str]:

@@ -151,8 +151,9 @@ def _record(reading: Reading, record: Record, round_id: str | None) -> None:
     kind, entity_id = entity
     if kind == "person" and record.name in reading.bound and record.fields.get("email"):
         # A newer revision, or today's mapping, may read another address.
-        email = str(record.fields["email"])
-        identity.add_address(reading.session, reading.programme.key, email, entity_id)
+        theirs = (reading.session, reading.programme.key, str(record.fields["email"]))
+        if identity.add_address(*theirs, entity_id):
+            identity.ask_who(*theirs, entity_id)
     for name, value in record.fields.items():
         if (kind, name) not in KEYS:
             reading.say(kind, entity_id, name, value)

@@ -232,7 +232,7 @@ def _doubt(session: Session, programme: str, person_id: str, other: str) -> None
         person.provisional = True
     identity.flag(
         session, programme, DOUBT, "person", person_id, other,
-        "Two names with one e-mail address: one person or two?",
+        identity.TWO,
     )  # fmt: skip
     for item in doubts_about(session, person_id):
         item.settled_at = None if item.other == other else item.settled_at

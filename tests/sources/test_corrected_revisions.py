@@ -16,6 +16,7 @@ from connector.db import utcnow
 from connector.deliveries import Selection, replay, show
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
+from connector.people import keep_apart, review
 from connector.programme.entities import Alias, Consent, Participation, Person
 from connector.sources.reconcile import reconcile
 from tests.survey_world import Surveys
@@ -100,6 +101,23 @@ def test_the_persons_own_change_of_that_answer_beats_it_for_good(anna: Anna) -> 
     assert anna.one(Person).phone == GIVEN
     replay(anna.here.service, KEY, Selection())
     assert anna.one(Person).phone == GIVEN
+
+
+@pytest.mark.parametrize("name", ["Anna", "Dorte"])
+def test_a_change_to_the_address_of_somebody_else_asks_who_it_is(
+    anna: Anna, name: str
+) -> None:
+    taken = "taken@people.example"
+    anna.here.apply_as_mentee(name, answers={"email": taken}, at=START + HOUR / 2)
+    anna.here.drain()
+    anna.changes(email=taken)
+    assert [one.kind for one in review(anna.here.service, KEY)] == ["shared_address"]
+    with anna.here.service.database.reading() as session:
+        assert session.scalars(select(Person.provisional)).all() == [False, False]
+    anna.changes(last_name="Ny")
+    keep_apart(anna.here.service, KEY, review(anna.here.service, KEY)[0].item)
+    replay(anna.here.service, KEY, Selection())
+    assert review(anna.here.service, KEY) == []
 
 
 def test_an_address_put_right_again_after_her_own_change_is_one_person(

@@ -15,8 +15,11 @@ from typing import Any
 import orjson
 from sqlalchemy import JSON, DateTime, Engine, Text, create_engine, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from connector.settings import ConfigError
 
 BUSY_MS = 5_000
 
@@ -73,19 +76,37 @@ def _dumps(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
+NO_ADDRESS = "DATABASE_URL cannot be read as the address of a database."
+SAY_ADDRESS = (
+    "Set DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME (in the password "
+    "%40 for @, %2F for /, %3A for :, %23 for #); or take it out: then it is "
+    "SQLite in DATA_DIR"
+)
+
+
 def make_engine(url: str) -> Engine:
-    """Return an engine for ``url`` with the durability that the inbox promises."""
+    """Return an engine for ``url`` with the durability that the inbox promises.
+
+    Raise ``ConfigError`` for what is no address, or one that no driver is there for.
+    """
     options: dict[str, Any] = {
         "json_serializer": _dumps,
         "json_deserializer": _loads,
         # Whoever shows an error's text does not show whom it was about.
         "hide_parameters": True,
     }
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, **options)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000}, **options)
-    event.listen(engine, "connect", _durable)
-    event.listen(engine, "begin", _begin_immediate)
+    if url.startswith("sqlite"):
+        options["connect_args"] = {"timeout": BUSY_MS / 1000}
+    else:
+        options["pool_pre_ping"] = True
+    try:
+        engine = create_engine(url, **options)
+    except (SQLAlchemyError, ValueError, ImportError):
+        # Its own text may hold the password.
+        raise ConfigError(f"{NO_ADDRESS} {SAY_ADDRESS}.") from None
+    if url.startswith("sqlite"):
+        event.listen(engine, "connect", _durable)
+        event.listen(engine, "begin", _begin_immediate)
     return engine
 
 

@@ -47,6 +47,10 @@ class ConfigError(Exception):
     """A setting is wrong; outside the service's error root, so nothing hides it."""
 
 
+class EnvFileError(ConfigError):
+    """The file of settings cannot be read at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """The server that takes e-mail. ``security`` is starttls, tls or none."""
@@ -150,7 +154,12 @@ def _from_process() -> dict[str, str]:
 
 
 def _file_values(path: Path) -> dict[str, str]:
-    return {k: v for k, v in dotenv_values(path).items() if v is not None}
+    try:
+        values = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        told = f"{path} cannot be read ({type(error).__name__}): save it as UTF-8 text."
+        raise EnvFileError(told) from error
+    return {k: v for k, v in values.items() if v is not None}
 
 
 def _is_credential(name: str) -> bool:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +23,7 @@ from connector.backup.sealing import CHUNK
 from connector.backup.tables import lines_of, tables
 from connector.chores import note, runs
 from connector.db import Database, utcnow
+from connector.release import running_version
 from connector.schema import is_current, revision_of
 from connector.service import Service
 from connector.settings import ConfigError, Settings
@@ -176,7 +176,7 @@ def _fill(packing: Packing, settings: Settings, database: Database) -> None:
         packing.add(f"{MAPPINGS}{name}", _pieces(path))
     packing.finish(
         Manifest(
-            version=_version(),
+            version=running_version(),
             schema=schema or "",
             made_at=made_at.isoformat(),
             demo=settings.demo,
@@ -252,10 +252,3 @@ def _why(into: Path, error: OSError) -> str:
         reason = error.strerror or type(error).__name__
         said = f"{into.parent} cannot be written to ({reason}). Mend that"
     return f"{said}, then: vidensbro backup. The older backups are untouched."
-
-
-def _version() -> str:
-    try:
-        return version("vidensbro")
-    except PackageNotFoundError:
-        return "unknown"

@@ -44,8 +44,6 @@ def doctor(of_programme: str, quick: bool, every: bool, as_json: bool) -> None:
 
 
 def _look(of_programme: str, *, quick: bool) -> list[Finding]:
-    from sqlalchemy.exc import SQLAlchemyError
-
     from connector import logs
     from connector.cli.desk import programme_key
     from connector.doctor import examine
@@ -53,23 +51,19 @@ def _look(of_programme: str, *, quick: bool) -> list[Finding]:
     from connector.doctor.values import unopenable
     from connector.doctor.written import in_the_file
     from connector.service import Service
-    from connector.settings import ConfigError, load_settings
+    from connector.settings import ConfigError, EnvFileError, load_settings
 
     try:
         settings = load_settings()
+    except EnvFileError:
+        return in_the_file()
     except ConfigError as error:
         return [*in_the_file(), *unreadable(error)]
-    except (OSError, UnicodeDecodeError):  # .env itself
-        return in_the_file()
     # What goes wrong in a check is a finding: the log would only say it again.
     logs.configure("DEBUG" if settings.log_level == "DEBUG" else "CRITICAL")
     try:
         service = Service.open(settings)
-    except (
-        SQLAlchemyError,
-        ValueError,
-        ImportError,
-    ):  # no address, or no driver for it
+    except ConfigError:
         return [*in_the_file(), unopenable()]
     click.get_current_context().call_on_close(service.database.engine.dispose)
     known = settings.programmes

@@ -25,9 +25,12 @@ def web() -> None:
       HOST=0.0.0.0 PORT=8000 vidensbro web
     """
     from connector.cli.serving import Web
+    from connector.db import make_engine
     from connector.settings import load_settings
 
-    Web(load_settings()).run()
+    settings = load_settings()
+    make_engine(settings.database_url).dispose()  # told here, not in a lost worker
+    Web(settings).run()
 
 
 @click.command()
@@ -61,7 +64,7 @@ def _facts(settings: Settings) -> str:
     """Say what runs, on what, for whom: names of ours, nothing that is secret."""
     from sqlalchemy.engine import make_url
 
-    from connector.cli.release import running_commit, running_version
+    from connector.release import running_commit, running_version
 
     facts = {
         "version": running_version(),

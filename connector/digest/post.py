@@ -62,6 +62,8 @@ def hand_over(post: Post, made: EmailMessage) -> int:
 
     Raise ``PostError`` where the server takes it for nobody, or cannot be reached.
     """
+    if not f"{post.user}{post.password}".isascii():
+        raise PostError(UNSENDABLE)
     try:
         server = _connected(post)
     except (OSError, smtplib.SMTPException) as error:
@@ -160,6 +162,10 @@ LOST = (
 WRONG = (
     "{setting} holds something that is no e-mail address. Nothing was sent. Correct "
     "it in the settings: plain addresses, separated by commas."
+)
+UNSENDABLE = (
+    "SMTP_USER or SMTP_PASSWORD holds a letter that cannot be sent by SMTP. Nothing "
+    "was sent. Choose ones of plain letters, digits and signs."
 )
 UNREACHED = (
     f"The mail server {{host}} cannot be reached ({{kind}}). {SAFE} "

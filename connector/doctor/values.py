@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connector.clients.hubspot.paths import PATHS
+from connector.db import NO_ADDRESS, SAY_ADDRESS
 from connector.findings import Finding
 from connector.service import Service
 from connector.settings import prefix_of
@@ -64,10 +65,4 @@ def _hubspot(account: Any, before: str) -> Iterator[Finding]:
 
 def unopenable() -> Finding:
     """Return the finding of a database that cannot even be named."""
-    what = "DATABASE_URL cannot be read as the address of a database."
-    remedy = (
-        "Set DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME (in the password "
-        "%40 for @, %2F for /, %3A for :, %23 for #); or take it out: then it is "
-        "SQLite in DATA_DIR"
-    )
-    return Finding("database", "fault", what, remedy)
+    return Finding("database", "fault", NO_ADDRESS, SAY_ADDRESS)

@@ -18,13 +18,13 @@ from connector.chores import ChoreRun
 from connector.connections import pause
 from connector.db import utcnow
 from connector.digest import weekly
-from connector.digest.post import PostError, message
+from connector.digest.post import PostError, hand_over, message
 from connector.digest.state import DigestSent
 from connector.matters import MatterRow
 from connector.matters.waiting import open_matters
 from connector.programme.entities import Address, Person
 from connector.service import Service
-from connector.settings import load_settings
+from connector.settings import Post, load_settings
 from connector.sources.state import FormWatch
 from connector.sync.cycle import change
 from connector.timetable import CHORES
@@ -329,6 +329,13 @@ def test_no_header_is_injected(text: str) -> None:
             b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Auto-Submitted",
             b"MIME-Version", b"Content-Type",
         ]  # fmt: skip
+
+
+def test_a_password_that_cannot_be_sent_is_said_before_anybody_is_asked() -> None:
+    post = Post("mail.example", 587, "bro", "hemmelighedør", "a@office.example", "tls")
+    made = message("a@office.example", ["b@office.example"], "s", "p", "h")
+    with pytest.raises(PostError, match="cannot be sent by SMTP"):
+        hand_over(post, made)
 
 
 def test_a_line_break_in_an_address_is_refused() -> None:

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from connector import pulse
-from connector.cli.release import running_commit
 from connector.cli.serving import Web
+from connector.release import running_commit
 from connector.settings import load_settings
 from tests.cli.cli_world import ROOT, Office
 
@@ -128,3 +128,21 @@ def eventually(true, seconds: float = 25.0) -> bool:
             return True
         time.sleep(0.2)
     return pytest.fail("it did not happen in time")
+
+
+def test_what_is_no_address_of_a_database_is_said_in_a_sentence(office):
+    for url in ("postgresql://u:secret@h:port/x", "mysql://u:secret@h/x", "nothing"):
+        office.env["DATABASE_URL"] = url
+        for command in (("web",), ("worker",), ("up",), ("db", "upgrade")):
+            told = office(*command, code=2).stderr
+            assert "DATABASE_URL cannot be read as the address" in told
+            assert "secret" not in told
+
+
+def test_a_file_of_settings_in_another_encoding_is_said_in_a_sentence(
+    office, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes("PROGRAMMES=søby\n".encode("latin-1"))
+    for command in (("web",), ("worker",), ("up",), ("db", "upgrade")):
+        assert "save it as UTF-8" in office(*command, code=2).stderr

@@ -15,7 +15,7 @@ from typing import Any
 
 from connector.clients import HubSpot
 from connector.clients.errors import RemoteAnswerError
-from connector.sync.cycle import find
+from connector.sync.cycle import ensure, find
 from connector.sync.hubspot.pipelines import Stages, find_stages
 from connector.sync.setup import words
 from connector.sync.setup.steps import SetupPlan, Step, StepRefusedError
@@ -110,9 +110,8 @@ class _Board:
         stages = current(pipelines, self.plan, self.cached())
         fact = {"pipeline": stages.pipeline, "by_status": dict(stages.by_status)}
         with self.plan.service.database.writing() as session:
-            row = find(session, self.plan.key, "hubspot")
-            if row is not None:
-                row.facts = {**row.facts, FACT: fact}
+            row = ensure(session, self.plan.key, "hubspot")
+            row.facts = {**row.facts, FACT: fact}
 
     def stage(self, status: Choice, place: int) -> _Raw:
         """Return a status as a stage."""

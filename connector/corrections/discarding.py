@@ -14,7 +14,7 @@ from connector.corrections.found_anew import emails_given, find_people_anew
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
-from connector.processing import in_turn
+from connector.processing import in_turn, understand
 from connector.programme.claims import Claim
 from connector.programme.consents import NEWSLETTER
 from connector.programme.doubts import tend_doubts
@@ -45,8 +45,12 @@ def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
     """
     plan = service.programme(key)
     with service.database.writing() as session:
+        # Locked before the turn, as the drain does: neither waits for the other.
+        session.get(Delivery, number, with_for_update=True)
         in_turn(session, key)
         row = _one(session, key, number)
+        if row.kind == "complete" and row.state in {"received", "quarantined"}:
+            understand(service, session, row)  # a "no" that nobody has read yet stays
         told = _revisions(session, row)
         ids = [one.id for one in told]
         touched = spoken_of(session, ids)

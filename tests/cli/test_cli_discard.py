@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from connector.programme.consents import newsletter_word
 from connector.programme.entities import Participation, Person
+from tests.cli.cli_world import body
 
 WHY = ("--reason", "A try", "--yes")
 
@@ -105,3 +107,21 @@ def test_what_staff_said_of_a_participation_stays_and_is_told(office):
     office("deliveries", "replay", number, "--yes")
     other = office.mentee("Bo", email="bo@people.example")
     assert "keeps the status" not in office("deliveries", "discard", other, *WHY).stdout
+
+
+def test_a_no_that_nobody_has_read_yet_stays(office):
+    office.mentee()
+    no = body(
+        "mentee_application",
+        {
+            "first_name": "Anna", "last_name": "Prøve", "email": "anna@people.example",
+            "consent_programme": True, "consent_newsletter": False,
+        },
+        response=office.next(), at="2016-01-16T10:00:00Z",
+    )  # fmt: skip
+    number = office.deliver(no)  # and discarded before the worker comes to it
+    told = office("deliveries", "discard", number, *WHY).stdout
+    assert '1 times "no" stays' in told
+    with office.service.database.reading() as session:
+        [word] = newsletter_word(session, "lyngby").values()
+    assert not word.given

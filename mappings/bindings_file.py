@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mappings.durable import keep_names, make_folder, take_owner
+from mappings.durable import hold, keep_names, make_folder, take_owner
 from mappings.faults import MappingError
 from mappings.layers import SHIPPED
 from mappings.loading import load_programme
@@ -87,17 +87,19 @@ def write_lines(
     Return the files in their order, and the programme as they make it. programme.toml
     comes last: it says that the others are there. ``between`` is called when all but
     the last are written. Raise ``CannotWriteError`` and write nothing where the
-    programme would not load with them, or would lose a form.
+    programme would not load with them, or would lose a form. Of what several write at
+    once nothing is lost: one waits for the other.
     """
     directory = own_directory(programme)
     names = sorted(additions, key=lambda name: (name == FILE, name))
-    texts = {name: _with(directory / name, additions[name]) for name in names}
     try:
-        after = _try(programme, texts, extra_dir)
-        for name in names:
-            if name == names[-1]:
-                between()
-            replace_file(directory / name, texts[name])
+        with hold(directory):
+            texts = {name: _with(directory / name, additions[name]) for name in names}
+            after = _try(programme, texts, extra_dir)
+            for name in names:
+                if name == names[-1]:
+                    between()
+                replace_file(directory / name, texts[name])
     except OSError as error:
         said = f"{directory} cannot be written: {error.strerror}."
         raise CannotWriteError(said) from error

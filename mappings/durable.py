@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Keep others from writing a folder's files who hold it likewise; they wait.
+
+    The folder is what stays where a file is put in the place of another.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def keep_names(folder: Path) -> None:

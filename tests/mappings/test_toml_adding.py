@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from mappings.bindings_file import (
     is_shipped,
     own_directory,
     replace_file,
+    write_lines,
 )
 from mappings.form_writing import form_lines
 from mappings.loading import load_programme
@@ -185,3 +188,21 @@ def test_a_mapping_written_out_is_read_as_the_same(tmp_path, name):
     for part in ("kind", "title", "round", "hidden", "asks", "records", "consents",
                  "evaluation"):  # fmt: skip
         assert getattr(one, part) == getattr(other, part), part
+
+
+def test_of_what_two_commands_add_at_once_nothing_is_lost(tmp_path):
+    file = tmp_path / "kolding" / "programme.toml"
+    file.parent.mkdir()
+    file.write_text('inherits = "template"\nname = { da = "K", en = "K" }\n', "utf-8")
+    plan, together = load_programme("kolding", tmp_path), Barrier(2)
+
+    def add(form, mapping):
+        together.wait()
+        lines = binding_lines(Binding("typeform", form, mapping, "da"))
+        write_lines(plan, {file.name: lines}, tmp_path)
+
+    both = [("form-one", "mentee_application"), ("form-two", "mentor_application")]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, *zip(*both, strict=True)))
+    bound = {one.form for one in load_programme("kolding", tmp_path).bindings}
+    assert bound == {"form-one", "form-two"}

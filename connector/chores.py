@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from connector.db import Base, utcnow
+from connector.db import Base, has_passed, utcnow
 from connector.service import Service
 from connector.settings import Settings
 
@@ -58,7 +58,7 @@ class Chore:
 
 def each(interval: timedelta) -> Callable[[datetime, ZoneInfo], bool]:
     """Return the rule: again when so much time has passed."""
-    return lambda last, _zone: utcnow() - last >= interval
+    return lambda last, _zone: has_passed(interval, last)
 
 
 def nightly(hour: int) -> Callable[[datetime, ZoneInfo], bool]:
@@ -109,7 +109,8 @@ def is_due(service: Service, key: str, name: str, chore: Chore) -> bool:
         row = _row(session, key, name)
     if row is None:
         return True
-    if row.problem and utcnow() - row.started_at >= RETRY:
+    # A failure is tried again soon, and so is what ran while the clock was ahead.
+    if has_passed(RETRY if row.problem else timedelta.max, row.started_at):
         return True
     return chore.is_over(row.started_at, ZoneInfo(service.programme(key).zone))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -27,6 +27,20 @@ BUSY_MS = 5_000
 def utcnow() -> datetime:
     """Return the time now, aware, in UTC."""
     return datetime.now(UTC)
+
+
+CLOCK_SET_BACK = timedelta(minutes=10)
+"""What lies further ahead than this was written while the clock was wrong."""
+
+
+def has_passed(interval: timedelta, since: datetime) -> bool:
+    """Tell whether an interval is over, or the clock was put right since it began.
+
+    A machine may start with a clock that is a year ahead: what it did then is not to
+    keep it from its work until that year is over.
+    """
+    passed = utcnow() - since
+    return passed >= interval or passed < -CLOCK_SET_BACK
 
 
 def new_id() -> str:

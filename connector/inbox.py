@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from connector.db import BUSY_MS, Base, Database, utcnow
+from connector.db import BUSY_MS, CLOCK_SET_BACK, Base, Database, utcnow
 from webhooks.submission import DeliveryKey
 
 State = Literal[
@@ -206,14 +206,19 @@ def claim_next(
     The attempt is committed before the work, so a delivery that kills the worker is
     parked after ``MAX_ATTEMPTS`` instead of killing it for ever. One that was tried
     before is leased alone: its neighbours must not be counted down with it. With
-    ``programmes``, deliveries of others are left waiting.
+    ``programmes``, deliveries of others are left waiting. A lease longer than any is of
+    a clock that was ahead.
     """
     now = utcnow()
     waiting = (
         select(Delivery.id, Delivery.attempts)
         .where(
             Delivery.state == "received",
-            or_(Delivery.leased_until.is_(None), Delivery.leased_until < now),
+            or_(
+                Delivery.leased_until.is_(None),
+                Delivery.leased_until < now,
+                Delivery.leased_until > now + LEASE + CLOCK_SET_BACK,
+            ),
         )
         .order_by(Delivery.id)
         .limit(limit)

@@ -28,6 +28,11 @@ def beat(session: Session, name: str) -> None:
     session.merge(Pulse(name=name, at=utcnow()))
 
 
+def is_alive(at: datetime) -> bool:
+    """Tell whether who beat then is there now; a beat of tomorrow says nothing."""
+    return abs(utcnow() - at) < STALE
+
+
 def last(session: Session, name: str) -> datetime | None:
     """Return when ``name`` was last at work; None if it never was."""
     row = session.get(Pulse, name)

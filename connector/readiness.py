@@ -98,9 +98,9 @@ class Readiness:
             return f"not known: {type(error).__name__}"
         if seen is None:
             return "never seen"
-        silent = utcnow() - seen
-        if silent < pulse.STALE:
+        if pulse.is_alive(seen):
             return WELL
+        silent = abs(utcnow() - seen)
         return f"not seen for {int(silent.total_seconds() // 60)} minutes"
 
     def _room(self) -> bool:

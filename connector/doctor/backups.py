@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from connector.backup.making import OURS
 from connector.chores import ChoreRun
 from connector.db import utcnow
 from connector.doctor.disk import is_writable
@@ -44,7 +45,8 @@ def check_backups(service: Service, _key: str) -> Iterator[Finding]:
         yield Finding(NAME, "fault", what, remedy)
         return
     made = [_newest(folder) if folder else None, run.succeeded_at if run else None]
-    last = max(filter(None, made), default=None)
+    # One of tomorrow is of a clock that was ahead: it says nothing of last night.
+    last = max((at for at in made if at and at <= utcnow()), default=None)
     if last is not None and utcnow() - last < OLD:
         yield Finding(NAME, "well", f"The newest backup is of {moment(last)}.")
     elif folder is None:
@@ -71,8 +73,9 @@ def _runs(service: Service, key: str) -> tuple[ChoreRun | None, datetime | None]
 
 
 def _newest(folder: Path) -> datetime | None:
-    """Return the newest file's time; None where there is none, or no directory."""
+    """Return the newest backup's time; None where there is none, or no directory."""
     if not folder.is_dir():
         return None
-    times = [one.stat().st_mtime for one in folder.iterdir() if one.is_file()]
+    ours = (one for one in folder.iterdir() if OURS.fullmatch(one.name))
+    times = [one.stat().st_mtime for one in ours]
     return datetime.fromtimestamp(max(times), UTC) if times else None

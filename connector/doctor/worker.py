@@ -23,7 +23,7 @@ def check_worker(service: Service, _key: str) -> Iterator[Finding]:
     """Look at the worker's pulse."""
     with service.database.reading() as session:
         at = pulse.last(session, pulse.WORKER)
-    if at is not None and utcnow() - at < pulse.STALE:
+    if at is not None and pulse.is_alive(at):
         yield Finding("worker", "well", "The worker is at work.")
         return
     since = f"since {moment(at)}" if at else "it has never run here"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from connector import hints
-from connector.db import utcnow
+from connector.db import has_passed, utcnow
 from connector.service import Service
 from connector.sources.state import FormWatch
 from connector.sources.tools import sources
@@ -62,16 +62,16 @@ def is_due(service: Service, key: str, provider: str, forms: Sequence[str]) -> s
     return {
         form
         for form in forms
-        if _over(watches.get(form), every, now)
+        if _over(watches.get(form), every)
         or (form in named and _named(watches.get(form), named[form], now))
     }
 
 
-def _over(watch: FormWatch | None, every: timedelta, now: datetime) -> bool:
+def _over(watch: FormWatch | None, every: timedelta) -> bool:
     if watch is None or watch.looked_at is None:
         return True
     wait = min(every, AFTER_FAILURE) if watch.problem else every
-    return now - watch.looked_at >= wait
+    return has_passed(wait, watch.looked_at)
 
 
 def _named(watch: FormWatch | None, noted_at: datetime, now: datetime) -> bool:

@@ -322,6 +322,16 @@ def no_worker(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @contextmanager
+def beat_of_next_year(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The worker beat while the clock was ahead, and ended before it was put right."""
+    with here.world.service.database.writing() as session:
+        at = utcnow() + timedelta(days=365)
+        session.merge(pulse.Pulse(name=pulse.WORKER, at=at))
+    yield
+    here.beat()
+
+
+@contextmanager
 def no_worker_for_long(here: Clinic, patch: pytest.MonkeyPatch) -> Iterator[None]:
     with (
         late_look(here, patch),
@@ -382,8 +392,11 @@ def old_backup(here: Clinic, _patch: pytest.MonkeyPatch) -> Iterator[None]:
     old = folder / "vidensbro-2016-01-01T030000Z.backup"
     old.touch()
     os.utime(old, (time.time() - 5 * 86_400,) * 2)
+    other = folder / "what this is.txt"
+    other.touch()
     yield
     old.unlink()
+    other.unlink()
     folder.rmdir()
 
 

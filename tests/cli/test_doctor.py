@@ -134,6 +134,8 @@ PLANTED = {
     # the worker
     "no worker": Planted(
         "worker", "fault", "does not run", "vidensbro worker", made.no_worker),
+    "no worker since the clock was ahead": Planted(
+        "worker", "fault", "does not run", "vidensbro worker", made.beat_of_next_year),
     "no worker for long": Planted(
         "worker", "fault", "does not run", "vidensbro worker", made.no_worker_for_long),
     "forms looked at late": Planted(

@@ -24,7 +24,7 @@ from connector import hints
 from connector.boundaries import reached
 from connector.clients import RemoteRefused, RemoteUnauthorised
 from connector.clients.hubspot import Record
-from connector.db import utcnow
+from connector.db import has_passed, utcnow
 from connector.sync.hubspot.marks import advance, mark_of
 from connector.sync.hubspot.meetings import MEETING, MEETING_NAMES, take_meetings
 from connector.sync.hubspot.notes import NOTE, NOTE_NAMES, take_notes
@@ -109,7 +109,7 @@ def _is_due(side: Side) -> bool:
     looked = side.context.facts.get(LOOKED)
     if not isinstance(looked, str):
         return True
-    return utcnow() - datetime.fromisoformat(looked) >= EVERY
+    return has_passed(EVERY, datetime.fromisoformat(looked))
 
 
 def _named(side: Side) -> Mapping[str, dict[str, list[int]]]:

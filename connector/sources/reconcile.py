@@ -185,6 +185,7 @@ def _begin(
     watch: FormWatch | None,
     asked: Asked,
 ) -> Look:
+    began = utcnow()  # before the hints are read: a later one wants a look of its own
     known = session.execute(
         select(Delivery.response, Delivery.revision).where(
             Delivery.programme == key,
@@ -212,6 +213,7 @@ def _begin(
         joins=since is None or (due is not None and since <= due),
         design=dict(watch.design) if watch is not None else {},
         design_version=watch.design_version if watch is not None else "",
+        began=began,
     )
 
 
@@ -247,7 +249,7 @@ def _finish(service: Service, key: str, binding: Binding, look: Look) -> None:
         if look.newest is not None and look.joins:
             # Never ahead of now: what is answered next must not lie behind the mark.
             watch.at = min(max(watch.at or look.newest, look.newest), now)
-        watch.looked_at, watch.problem = now, ""
+        watch.looked_at, watch.problem = look.began, ""
         watch.design, watch.design_version = look.design, look.design_version
         done = [
             hint.id

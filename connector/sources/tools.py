@@ -38,7 +38,8 @@ class Look:
     further call. ``design`` is the form as last read, which a look may replace.
     ``wanted`` are responses that webhooks named, in ``hints``; ``missing`` those of
     them that the tool could not show yet. ``joins`` is False where the look begins
-    later than the last one ended: what lies between has not been seen.
+    later than the last one ended: what lies between has not been seen. ``began`` is
+    from when on a webhook tells of something that it may not have shown.
     """
 
     form: str
@@ -50,6 +51,7 @@ class Look:
     joins: bool = True
     design: dict[str, Any] = field(default_factory=dict)
     design_version: str = ""
+    began: datetime = field(default_factory=utcnow)
     newest: datetime | None = None
     found: int = 0
     missing: set[str] = field(default_factory=set)

@@ -16,6 +16,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from connector import boundaries
 from connector.app import create_app
 from connector.db import utcnow
 from connector.hints import Hint
@@ -102,6 +103,29 @@ def test_an_answer_wakes_a_look_and_becomes_a_person(
     assert [d.state for d in deliveries(here)] == ["processed"]
     [anna] = people(here)
     assert (anna.first_name, anna.email) == ("Anna", "anna@people.example")
+    assert all(hint.settled_at for hint in rows(here, Hint))
+
+
+def test_a_webhook_that_comes_during_a_look_is_followed_at_once(
+    here: World, surveys: Surveys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(here)
+    reconcile(here.service, KEY)
+    surveys.answer("mentee_application", mentee("Anna Prøve"))
+    wait(here)
+    here.drain()
+
+    def come_meanwhile(reached: str) -> None:
+        if reached == "reconcile.after_commit":
+            boundaries.listen(None)
+            surveys.answer("mentee_application", mentee("Bo Prøve"))
+            wait(here)
+            here.drain()
+
+    boundaries.listen(come_meanwhile)
+    reconcile(here.service, KEY, DUE)
+    look(here)
+    assert [one.first_name for one in people(here)] == ["Anna", "Bo"]
     assert all(hint.settled_at for hint in rows(here, Hint))
 
 

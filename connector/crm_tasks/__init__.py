@@ -17,6 +17,7 @@ from connector.corrections.two_contacts import settle_merged
 from connector.crm_tasks.caring import care, is_looked_at
 from connector.crm_tasks.crowd import chosen, with_rest
 from connector.crm_tasks.desk import TOOL, Desk
+from connector.crm_tasks.left_over import close_left_over, is_due
 from connector.crm_tasks.making import make, place
 from connector.matters import Matter, MatterRow, note, rows
 from connector.matters.waiting import standing, undecided
@@ -48,7 +49,8 @@ def _tend(service: Service, key: str) -> str:
     with service.database.reading() as session:
         known = rows(session, key)
     wanted = chosen(known, matters)
-    if not wanted and not any(_is_under_way(row) for row in known.values()):
+    idle = not wanted and not any(_is_under_way(row) for row in known.values())
+    if idle and not is_due(service, key):
         return ""
     client = _connect(service, key)
     if client is None:
@@ -98,4 +100,5 @@ def _work(
     care(desk)
     make(desk)
     place(desk)
+    close_left_over(desk)
     return " ".join(desk.problems)

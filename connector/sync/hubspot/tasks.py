@@ -92,6 +92,12 @@ def look_for(
     return found
 
 
+def changed_since(client: HubSpot, since: datetime) -> list[Task]:
+    """Return every task that was made or changed since then, whoever made it."""
+    found = client.search_modified(TASK, since, NAMES)
+    return list({one.id: _task(one) for one in found}.values())
+
+
 def make_tasks(client: HubSpot, tasks: Sequence[NewTask]) -> WriteAnswer:
     """Make tasks, a hundred a call at most; the answer is by mark."""
     return client.batch_create(

@@ -120,7 +120,8 @@ def _tell(found: list[Drift], language: str) -> None:
             _paste(one, finding)
     rest = len(found) - len(odd)
     if not odd:
-        click.echo(f"All {rest} forms are as the mapping expects.")
+        all_ = "The form is" if rest == 1 else f"All {rest} forms are"
+        click.echo(f"{all_} as the mapping expects.")
     else:
         click.echo(f"{rest} of {len(found)} forms are as the mapping expects.")
 
@@ -169,7 +170,9 @@ def bind(desk: Desk, provider: str, form: str, name: str, language: str) -> None
         _known(language, plan.languages, "The programme has no texts in {}. It has: {}")
     live = read_live(desk.service, desk.key, provider, form)
     if live is None:
-        raise Ending(f"{provider} is off, or has no token (vidensbro setup).", PERSON)
+        raise Ending(
+            f"{provider} is off, or has no token. Connect it: vidensbro init", PERSON
+        )
     if language:
         live = replace(live, language=language)
     click.echo(_lines(plan, live, name), nl=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.desk import Desk, agree, at_desk, yes
+from connector.cli.questions import stoppable
 from connector.cli.root import PERSON, USAGE, Ending
 from connector.cli.show import cell, safe, table
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from mappings.plan import ProgrammeMap
 
 ALL = "all"
+BEGUN = (
+    "A form that was begun is looked for before it is made, so type the command again."
+)
 SAID = {
     "new": "is made",
     "begun": "was asked for before: looked for first",
@@ -85,9 +89,11 @@ def create(desk: Desk, form: str, round_key: str, **asked: Any) -> None:
                 f"vidensbro forms create {form} --round {round_key} --tool {provider}"
                 f"{' --language '.join(words)}{' --again' if asked['again'] else ''}"
             )
-            agree(f"Make or finish {number} of these?", asked["yes"], command)
+            with stoppable(lambda: f"Nothing was made. Go on with: {command}"):
+                agree(f"Make or finish {number} of these?", asked["yes"], command)
         ours = [job for job in jobs if _ours(job)]
-        well = _make(desk, ours, maker, again=asked["again"])
+        with stoppable(lambda: BEGUN):
+            well = _make(desk, ours, maker, again=asked["again"])
     _check(desk)
     _end(well=well, jobs=jobs)
 
@@ -138,9 +144,11 @@ def _tool(desk: Desk, tool: str) -> tuple[str, Maker]:
             client.door.close()
             on.append(provider)
     if tool and tool not in on:
-        raise Ending(f"{tool} is off, or has no token (vidensbro setup).", PERSON)
+        raise Ending(
+            f"{tool} is off, or has no token. Connect it: vidensbro init", PERSON
+        )
     if not on:
-        raise Ending("No form tool is on: none has a token (vidensbro setup).", PERSON)
+        raise Ending("No form tool is on. Connect one: vidensbro init", PERSON)
     if not tool and len(on) > 1:
         raise Ending(f"Say at which tool: --tool {' or --tool '.join(on)}", USAGE)
     chosen = tool or on[0]
@@ -151,10 +159,10 @@ def _tell(desk: Desk, jobs: list[Job], maker: Maker) -> None:
     """Show each form with what becomes of it, and where its lines will stand."""
     click.echo(f"At {maker.source.label}, for {desk.key}:")
     table(
-        ("form", "language", "title", "questions", "hidden", "what"),
+        ("form", "language", "what", "questions", "title"),
         [
-            (j.wish.mapping, j.wish.language, j.title, len(j.form_map.asks),
-             j.form_map.hidden, SAID[j.state])
+            (j.wish.mapping, j.wish.language, SAID[j.state], len(j.form_map.asks),
+             j.title)
             for j in jobs
         ],
     )  # fmt: skip

@@ -29,9 +29,9 @@ TOOLS = ("hubspot", "mailchimp", "typeform", "surveymonkey")
               help="The language that its staff are written to in.")  # fmt: skip
 @click.option("--round-starts", type=DAY, metavar="DAY", default=None,
               help="The first day of the first round.")  # fmt: skip
-@click.option("--tool", type=click.Choice((*TOOLS, NONE)), default=None,
-              help="The tool to connect now. Its credential may stand in the "
-              "environment, as HUBSPOT_TOKEN.")  # fmt: skip
+@click.option("--tool", type=click.Choice((*TOOLS, NONE), case_sensitive=False),
+              default=None, help="The tool to connect now. Its credential may stand "
+              "in the environment, as HUBSPOT_TOKEN.")  # fmt: skip
 @click.option("--audience", default="", metavar="ID",
               help="Mailchimp's audience, where there are several.")  # fmt: skip
 @click.option("--programme", "of_programme", metavar="KEY", default="",
@@ -51,17 +51,23 @@ def init(of_programme: str, **said: Any) -> None:
       HUBSPOT_TOKEN=... vidensbro init --name Kolding --tool hubspot --yes
     """
     from connector.cli.house import House
-    from connector.cli.questions import Questions
+    from connector.cli.questions import Questions, stoppable
 
     house = House(ENV)
     most = MOST_LATER if house.programmes() else MOST
     questions = Questions(most, quiet=said["yes"])
-    key = _programme(house, questions, said, of_programme)
-    sound = _tool(house, questions, said, key)
+    with stoppable(_stands):
+        key = _programme(house, questions, said, of_programme)
+        sound = _tool(house, questions, said, key)
     for line in house.ending(key):
         click.echo(line)
     if not sound:
         raise click.exceptions.Exit(PERSON)
+
+
+def _stands() -> str:
+    kept = f"What {ENV} holds is kept" if ENV.exists() else "Nothing was written"
+    return f"{kept}. Go on with: vidensbro init"
 
 
 def _programme(
@@ -80,7 +86,9 @@ def _programme(
             )
             raise Ending(told, USAGE)
         return programme_key(known, of_programme)
-    name = said["name"] or questions.text("The programme's name (or lyngby, shipped)")
+    if questions.may_ask:
+        click.echo(f"  A new installation, in {Path.cwd()}")
+    name = said["name"] or questions.text("The programme's name")
     if not name:
         raise Ending("Say what the programme is called: vidensbro init --name", USAGE)
     key = house.key_for(name, said["key"])
@@ -88,8 +96,8 @@ def _programme(
         click.echo(f"  The programme {key} is there already; its files are left alone.")
     else:
         click.echo(
-            f"  Its key is {key}: directory {house.directory}/{key}, addresses "
-            f"/webhooks/{key}/...  (another one: --key)"
+            f"  Its key is {key} (another one: Ctrl-C, and vidensbro init --key).\n"
+            f"  Directory {house.directory}/{key}, addresses /webhooks/{key}/..."
         )
         language = said["language"] or questions.word(
             "Its staff's language", ("da", "en"), "da"
@@ -113,8 +121,9 @@ def _begin(
         return f"Wrote {path}; its rounds are to be filled in there."
     opens = recruits_from(starts, house.today)
     return (
-        f"Wrote {path}: round 1 from {starts} to {round_ends(starts)}, applications "
-        f"from {opens}, follow-up six months later. All of it may be changed there."
+        f"Wrote {path}: round 1 from {starts} to {round_ends(starts)},\n"
+        f"  applications from {opens}, follow-up six months later.\n"
+        "  All of it may be changed there."
     )
 
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 import click
 
 from connector.cli import desk
+from connector.cli.root import PERSON
+
+
+@contextmanager
+def stoppable(stands: Callable[[], str]) -> Iterator[None]:
+    """Say how things stand where somebody breaks off with Ctrl-C, and how to go on."""
+    try:
+        yield
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(f"\nStopped. {stands()}", err=True)
+        raise click.exceptions.Exit(PERSON) from None
 
 
 class Questions:
@@ -31,10 +43,11 @@ class Questions:
         return str(click.prompt(question)).strip() if self._take() else ""
 
     def word(self, question: str, words: Sequence[str], default: str) -> str:
-        """Ask for one of some words."""
+        """Ask for one of some words, written large or small."""
         if not self._take():
             return default
-        return str(click.prompt(question, type=click.Choice(words), default=default))
+        choice = click.Choice(words, case_sensitive=False)
+        return str(click.prompt(question, type=choice, default=default))
 
     def day(self, question: str) -> date | None:
         """Ask for a day; None where there is none yet."""

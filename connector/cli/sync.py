@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from connector.sync.context import Outcome
 
 SHOWN_PROBLEMS = 20
+STOPPED = "What was not written yet waits. Go on with: vidensbro sync run"
 
 
 @click.group()
@@ -106,6 +107,7 @@ def run(desk: Desk, yes: bool) -> None:
       vidensbro sync run
       vidensbro sync run --yes
     """
+    from connector.cli.questions import stoppable
     from connector.service import check_apart
     from connector.singleflight import PATIENCE_S, only_one
     from connector.sync.cycle import TOOLS
@@ -115,7 +117,8 @@ def run(desk: Desk, yes: bool) -> None:
     with only_one(desk.service, "sync", patience_s=PATIENCE_S) as alone:
         if not alone:
             raise Ending("Another sync is under way. Try again in a moment.", PERSON)
-        well = [_apart(desk, name, yes) for name in TOOLS]
+        with stoppable(lambda: STOPPED):
+            well = [_apart(desk, name, yes) for name in TOOLS]
     if not (_tend_tasks(desk) and all(well)):
         raise click.exceptions.Exit(PERSON)
 
@@ -141,6 +144,8 @@ def _apart(desk: Desk, name: str, yes: bool) -> bool:
         if ending is None or ending.exit_code != PERSON:
             raise
         ending.show()
+        if ending is not error:
+            click.echo("What is wrong, and how to mend it: vidensbro doctor", err=True)
         return False
 
 

@@ -230,8 +230,24 @@ def test_breaking_off_loses_no_answer(person):
     typed = f"Søby\nen\n{STARTS}\nhubspot\n"
     result = CliRunner().invoke(root, ["init"], input=typed, env=person.env)
     assert result.exit_code == 1  # the input ended at the token
+    assert "Stopped. What .env holds is kept. Go on with: vidensbro init" in (
+        result.output
+    )
     assert held()["PROGRAMMES"] == "soeby"
     person.init("hubspot", SECRETS["hubspot"])
+
+
+def test_breaking_off_before_anything_is_written_says_so(person):
+    result = CliRunner().invoke(root, ["init"], input="Søby\n", env=person.env)
+    assert result.exit_code == 1
+    assert f"A new installation, in {Path.cwd()}" in result.output
+    assert "Stopped. Nothing was written. Go on with: vidensbro init" in result.output
+    assert not Path(".env").exists()
+
+
+def test_a_tool_may_be_written_as_it_writes_itself(person):
+    person.init("Søby", "DA", STARTS, "HubSpot", SECRETS["hubspot"])
+    assert held()["HUBSPOT_TOKEN"] == SECRETS["hubspot"]
 
 
 # --- what is missing at a tool -------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -247,12 +248,17 @@ def test_a_programme_without_rounds_is_told_to_have_one(here: Making) -> None:
     assert "[rounds.r1]" in told
 
 
+def test_what_becomes_of_a_form_is_told_before_its_title(here: Making) -> None:
+    told = here.create("mentor_application", "--tool", "typeform", "--dry-run")
+    assert re.search(r"^form +language +what +questions +title$", told, re.MULTILINE)
+
+
 def test_the_only_tool_that_is_on_need_not_be_said(here: Making) -> None:
     del here.cli.env["SURVEYMONKEY_TOKEN"]
     here.create("mentor_application")
     assert len(here.titles("typeform")) == 1
     told = here.create("mentor_application", "--tool", "surveymonkey", code=1)
-    assert "off, or has no token" in told
+    assert "off, or has no token. Connect it: vidensbro init" in told
 
 
 def test_comments_stay_and_what_cannot_be_written_is_printed(here: Making) -> None:

@@ -45,7 +45,8 @@ def plan_all(
         try:
             planned(plan)
         except RemoteError as error:
-            plan.note(words.UNREADABLE, tool=words.LABELS[tool], said=_said(error))
+            said = _said(error).rstrip(".")
+            plan.note(words.UNREADABLE, tool=words.LABELS[tool], said=said)
     return plan
 
 

@@ -46,13 +46,14 @@ OTHER_ACCOUNT: Text = {
 
 # --- HubSpot: objects and properties --------------------------------------------------
 ACTIVATE: Text = {
-    "da": "{name} ({type}) er ikke aktiveret i HubSpot. Åbn Settings > Data "
-    "Management > Objects > Object library, vælg {name}, tryk Activate, og kør setup "
-    "igen. Kan kontoen ikke det, så skriv {setting}=0-3 i .env: så bruges handler.",
-    "en": "{name} ({type}) are not activated in HubSpot. Open Settings > Data "
-    "Management > Objects > Object library, choose {name}, press Activate, and run "
-    "setup again. Where the account cannot, write {setting}=0-3 in .env: deals serve "
-    "instead.",
+    "da": "{name} ({type}) er ikke aktiveret i HubSpot. En superadministrator "
+    "åbner Data Management > Data Model > Object library, vælger {name} og trykker "
+    "Activate; kør så setup igen. Kan kontoen ikke det, så skriv {setting}=0-3 i .env: "
+    "så bruges handler.",
+    "en": "{name} ({type}) are not activated in HubSpot. A super admin opens "
+    "Data Management > Data Model > Object library, chooses {name} and presses "
+    "Activate; then run setup again. Where the account cannot, write {setting}=0-3 in "
+    ".env: deals serve instead.",
 }
 GROUP: Text = {
     "da": "HubSpot: opret egenskabsgruppen “Vidensbro” på {object}.",

@@ -13,6 +13,7 @@ from connector import chores, comparing, hints
 from connector.db import utcnow
 from connector.matters import forget_tasks
 from connector.programme.entities import ReviewItem
+from connector.restored import hold_back
 from connector.service import Service
 from connector.sync.cycle import TOOLS, change, ensure, find
 from connector.sync.state import NewsletterMember, RemoteLink, RemoteRecord, Watermark
@@ -116,13 +117,15 @@ def resume(service: Service, key: str, tool: str) -> str:
     """Go on with a tool, and try again what it refused; return the state.
 
     One that has never been synced is ``new`` again: its first sync waits for a yes.
-    A changed account stops the next cycle again, so resuming is safe.
+    A changed account stops the next cycle again, so resuming is safe. After a restore
+    it is ``paused`` once more until every answer since the backup was fetched.
     """
     _must_be_on(service, key, tool)
     with service.database.writing() as session:
         row = ensure(session, key, tool)
         row.state = "active" if row.account else "new"
         row.reason, row.changed_at = "", utcnow()
+        hold_back(row)
         session.execute(
             update(RemoteRecord)
             .where(RemoteRecord.programme == key, RemoteRecord.tool == tool)

@@ -237,10 +237,15 @@ def lose_and_restore(machine: Machine, folder: Path) -> Machine:
         name: (machine.folder / name).read_bytes() for name in (".env", "kept.backup")
     }
     machine.stop(signal.SIGKILL)
-    ended = machine.folder / "var/logs/worker.log"
-    until(lambda: "the worker ends" in ended.read_text("utf-8"), "the worker's end")
+    last = machine.folder / "var/logs/worker.log"
+    until(lambda: "the worker ends" in last.read_text("utf-8"), "the worker's end")
     apply(machine, "Yrsa Holm")  # nobody is there to hear it
-    shutil.rmtree(machine.folder)
+
+    def is_gone() -> bool:  # its last files may be written a moment later still
+        shutil.rmtree(machine.folder, ignore_errors=True)
+        return not machine.folder.exists()
+
+    until(is_gone, "the machine's end")
 
     other = Machine(folder, machine.tools)
     other.prepare()

@@ -18,6 +18,7 @@ from connector.backup.making import back_up
 from connector.backup.restoring import restore
 from connector.connections import pause, resume, statuses
 from connector.db import utcnow
+from connector.matters.waiting import open_matters
 from connector.programme.claims import Claim
 from connector.programme.entities import EvaluationLink
 from connector.restored import go_on
@@ -169,7 +170,9 @@ def test_what_staff_had_paused_waits_too_when_they_resume_it(tmp_path: Path) -> 
         here = lost(old, tmp_path)
         restored(here, file)
         worker = Worker(here.service)
-        resume(here.service, KEY, "hubspot")
+        assert resume(here.service, KEY, "hubspot") == "paused"
+        told = open_matters(here.service, KEY)
+        assert {one.ref for one in told} == {"hubspot restored", "mailchimp paused"}
         here.forget_calls()
         worker.sync()
         assert states(here) == {"hubspot": "paused", "mailchimp": "paused"}

@@ -57,6 +57,13 @@ def pause(desk: Desk, tool: str) -> None:
     click.echo(f"{tool} is paused.")
 
 
+WAITS = {
+    "new": ": its first sync waits for vidensbro sync run",
+    "paused": ": every answer since the backup is fetched first, then it goes on by "
+    "itself. To go on without what cannot be fetched, resume it again",
+}
+
+
 @connection.command()
 @click.argument("tool", type=TOOL, required=False)
 @at_desk
@@ -74,10 +81,7 @@ def resume(desk: Desk, tool: str | None) -> None:
         click.echo("Nothing stands still.")
     for name in [tool] if tool else still:
         state = connections.resume(desk.service, desk.key, name)
-        waits = (
-            ": its first sync waits for vidensbro sync run" if state == "new" else ""
-        )
-        click.echo(f"{name} is {state}{waits}.")
+        click.echo(f"{name} is {state}{WAITS.get(state, '')}.")
 
 
 @connection.command()

@@ -66,6 +66,8 @@ class Web(BaseApplication):  # type: ignore[misc]
             "preload_app": False,
             "accesslog": None,
             "control_socket_disable": True,
+            # Whose header SCRIPT_NAME would move every address (gunicorn takes it).
+            "forwarder_headers": "",
             "logger_class": LOGGERS[self.settings.log_format],
             "proc_name": "vidensbro",
         }

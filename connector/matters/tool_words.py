@@ -57,6 +57,27 @@ CONNECTIONS: Mapping[str, Words] = {
             "{tool} is not kept up to date while it is paused.",
         ),
     },
+    "restored": {
+        "da": Said(
+            "{tool} venter på svarene siden sikkerhedskopien",
+            "Databasen er gendannet fra en sikkerhedskopi. Svarene siden da hentes "
+            "først, så forbindelsen til {tool} står stille imens.",
+            "Intet er tabt, og intet er ændret i {tool} siden gendannelsen.",
+            "Den går i gang af sig selv, når alt er hentet. Varer det mere end en "
+            "time, er der en formular, som ikke kan læses: vidensbro reconcile siger "
+            "hvilken.",
+            "{tool} bliver ikke opdateret, før alt er hentet.",
+        ),
+        "en": Said(
+            "{tool} waits for the answers since the backup",
+            "The database was restored from a backup. The answers since then are "
+            "fetched first, and the connection to {tool} stands still meanwhile.",
+            "Nothing is lost, and nothing in {tool} was changed since the restore.",
+            "It goes on by itself once all was fetched. Where that takes more than an "
+            "hour, a form cannot be read: vidensbro reconcile says which.",
+            "{tool} is not kept up to date until all was fetched.",
+        ),
+    },
     "stopped": {
         "da": Said(
             "Kontoen hos {tool} er en anden end før",

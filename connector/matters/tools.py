@@ -14,6 +14,7 @@ from connector.connections import BY_STAFF, is_on
 from connector.db import utcnow
 from connector.matters import Key, Matter
 from connector.matters import tool_words as words
+from connector.restored import waits
 from connector.service import Service
 from connector.sync.cycle import TOOLS, find
 from connector.sync.state import Connection, NewsletterMember, RemoteRecord
@@ -41,6 +42,8 @@ def _standstill(row: Connection | None) -> str:
     """Return why a connection stands still, "" where it does not."""
     if row is None or row.state == "new":
         return "new"
+    if waits(row):
+        return "restored"
     if row.state == "paused":
         return "paused" if row.reason == BY_STAFF else "refused"
     return "stopped" if row.state == "stopped" else ""

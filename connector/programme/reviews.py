@@ -18,8 +18,8 @@ DANISH: Mapping[str, str] = {
     "skrevet.",
     "crm_gone": "Posten findes ikke længere i HubSpot (arkiveret eller slettet). Den "
     "oprettes ikke igen.",
-    "crm_two": "To kontakter i HubSpot er denne ene person. Flet dem dér; afslut så "
-    "dette.",
+    "crm_two": "To kontakter i HubSpot er denne ene person. Flet dem dér, så den med "
+    "den rigtige adresse bliver.",
     "crm_unkeyed": "Posten i HubSpot har mistet vores nøgle og tager den ikke igen.",
 }
 """By the kind of question. What is not named here is kept in the right language."""

@@ -54,8 +54,10 @@ def test_web_serves_until_it_is_told_to_end(office):
     office.env["PORT"] = str(free_port())
     with running(office, "web") as process:
         assert eventually(lambda: ready(office.env["PORT"]))
+        url = f"http://127.0.0.1:{office.env['PORT']}/healthz"
+        moved = requests.get(url, headers={"SCRIPT_NAME": "/elsewhere"}, timeout=5)
         code, told = end(process)
-    assert code == 0
+    assert (code, moved.status_code) == (0, 200)
     assert all(line[10] == "T" and line[23] == "Z" for line in told.splitlines())
 
 

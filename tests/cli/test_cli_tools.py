@@ -99,7 +99,7 @@ def test_a_first_sync_shows_counts_and_waits_for_a_yes(town):
     assert "vidensbro sync run --yes" in waiting.stderr
     assert "create" in waiting.stdout
     assert town.world.records("contacts") == []
-    assert town.state("hubspot") == ""
+    assert town.state("hubspot") == "new"
     town("sync", "run", "--yes")
     assert len(town.world.records("contacts")) == 1
     assert set(town.world.members()) == {"anna@people.example"}
@@ -310,7 +310,7 @@ def test_one_tool_that_refuses_the_key_holds_up_no_other(town):
     told = town("sync", "run", "--yes", code=1)
     assert "HubSpot 401" in told.stderr
     assert "Traceback" not in told.output
-    assert (town.state("hubspot"), town.state("mailchimp")) == ("", "active")
+    assert (town.state("hubspot"), town.state("mailchimp")) == ("new", "active")
 
 
 def test_tools_that_are_off_or_unknown(town):

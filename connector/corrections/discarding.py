@@ -205,8 +205,10 @@ def _refuse_for_all(
 ) -> None:
     """Let a "no" stand against its address, whoever else goes by it.
 
-    Who said it goes by no address any more.
+    Who said it goes by no address any more. It may stand with several, whose it was
+    before an address was put right, and each refuses once.
     """
+    mark = _mark(row)
     others = set(
         session.scalars(
             select(Address.person_id).where(
@@ -216,11 +218,19 @@ def _refuse_for_all(
             )
         )
     )
-    for one in sorted(others - same_one(session, said.person_id)):
+    refused = session.scalars(
+        select(Consent.person_id).where(
+            Consent.programme == row.programme,
+            Consent.source == "staff",
+            Consent.reference == mark,
+        )
+    )
+    others -= same_one(session, said.person_id) | set(refused)
+    for one in sorted(others):
         session.add(
             Consent(
                 programme=row.programme, person_id=one, purpose=NEWSLETTER,
-                given=False, at=said.at, source="staff", reference=_mark(row),
+                given=False, at=said.at, source="staff", reference=mark,
                 delivery_id=row.id,
             )
         )  # fmt: skip

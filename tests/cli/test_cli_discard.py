@@ -125,3 +125,15 @@ def test_a_no_that_nobody_has_read_yet_stays(office):
     with office.service.database.reading() as session:
         [word] = newsletter_word(session, "lyngby").values()
     assert not word.given
+
+
+def test_a_no_that_stands_with_two_refuses_once_for_who_else_is_there(office):
+    office.mentee()
+    office.mentee("Carl")
+    number = office.mentee(consent_newsletter=False)
+    office("deliveries", "correct", number, "email", "other@people.example", *WHY)
+    told = office("deliveries", "discard", number, *WHY).stdout
+    assert '2 times "no" stays' in told
+    with office.service.database.reading() as session:
+        words = newsletter_word(session, "lyngby").values()
+    assert not any(word.given for word in words)

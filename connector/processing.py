@@ -12,7 +12,12 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from connector import hints, inbox, logs
 from connector.boundaries import reached
-from connector.corrections import Correction, corrected, discarded
+from connector.corrections import (
+    Correction,
+    corrected,
+    discarded,
+    of_the_response,
+)
 from connector.inbox import Delivery
 from connector.mending import state_of
 from connector.programme.entities import DeliveryEntity
@@ -177,15 +182,17 @@ def _map(
         inbox.settle(delivery, "quarantined")
         return
     in_turn(session, delivery.programme)
-    siblings = _same_response(session, delivery)
-    newest = max(siblings, key=lambda row: row[1])[0]
+    siblings = session.execute(
+        select(Delivery.id, Delivery.revision).where(*of_the_response(delivery))
+    ).all()
+    newest = max(siblings, key=lambda row: row.revision).id
     fingerprint = service.fingerprint(form_map)
     if newest != delivery.id:
         inbox.settle(delivery, "processed", mapping_hash=fingerprint)
         return
     submission = corrected(session, form_map, delivery, submission)
     mapped = apply(form_map, submission)
-    against = discarded(session, [row[0] for row in siblings])
+    against = discarded(session, [row.id for row in siblings])
     if against is not None:
         hear_refusals(session, programme, submission, mapped, delivery_id=delivery.id)
         reasons = [_spoken_anew(against, delivery)]
@@ -197,7 +204,7 @@ def _map(
         submission,
         mapped,
         delivery_id=delivery.id,
-        same_response=[row[0] for row in siblings],
+        same_response=[row.id for row in siblings],
         mapping_hash=fingerprint,
     )
     if any(record.entity == "participation" for record in mapped.records):
@@ -245,19 +252,6 @@ def _wake_early_answers(session: Session, delivery_id: int) -> None:
     ]
     if early:
         inbox.reopen(session, ids=early, states=("parked",))
-
-
-def _same_response(session: Session, delivery: Delivery) -> list[tuple[int, str]]:
-    rows = session.execute(
-        select(Delivery.id, Delivery.revision).where(
-            Delivery.programme == delivery.programme,
-            Delivery.provider == delivery.provider,
-            Delivery.form == delivery.form,
-            Delivery.response == delivery.response,
-            Delivery.kind == "complete",
-        )
-    ).all()
-    return [(row[0], row[1]) for row in rows]
 
 
 POISON = {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ColumnElement, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, undefer
 
 from connector.db import Base, utcnow
@@ -64,15 +64,20 @@ def revisions(session: Session, delivery: Delivery) -> list[Delivery]:
     rows = session.scalars(
         select(Delivery)
         .options(undefer(Delivery.body))
-        .where(
-            Delivery.programme == delivery.programme,
-            Delivery.provider == delivery.provider,
-            Delivery.form == delivery.form,
-            Delivery.response == delivery.response,
-            Delivery.kind == "complete",
-        )
+        .where(*of_the_response(delivery))
     ).all()
     return sorted(rows, key=lambda row: row.revision)
+
+
+def of_the_response(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
+    """Return what the complete deliveries of the same response have in common."""
+    return (
+        Delivery.programme == delivery.programme,
+        Delivery.provider == delivery.provider,
+        Delivery.form == delivery.form,
+        Delivery.response == delivery.response,
+        Delivery.kind == "complete",
+    )
 
 
 def discarded(session: Session, delivery_ids: Iterable[int]) -> Correction | None:

@@ -28,7 +28,7 @@ test: $(VENV)/installed-dev browser ## Format, lint, types and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 3
+	$(BIN)/pytest -n 3 --dist worksteal
 
 lint: $(VENV)/installed-dev ## Put the code into its format, then lint and type-check
 	$(BIN)/ruff format .

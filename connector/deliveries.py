@@ -19,7 +19,7 @@ from connector.corrections.shown import Corrected, corrections_shown
 from connector.inbox import Delivery
 from connector.lookup import NothingFound
 from connector.matters.aside import said_of
-from connector.processing import drain
+from connector.processing import drain, in_turn
 from connector.programme.rebuild import rebuild
 from connector.service import Service
 from connector.wording import answers_of
@@ -159,6 +159,7 @@ def replay(
     """
     plan = service.programme(key)
     with service.database.writing() as session:
+        in_turn(session, key)  # it may say anew who is who
         ids = [row.id for row in _chosen(session, plan, chosen)]
         if ids:
             if chosen.ids or chosen.state == "discarded":

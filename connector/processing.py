@@ -113,6 +113,7 @@ def _process(service: Service, delivery_id: int) -> Delivery | None:
     """Return the delivery as it was settled; None where it waits, or it was before."""
     try:
         with service.database.writing() as session:
+            _await_turn(session, delivery_id)
             delivery = session.get(
                 Delivery,
                 delivery_id,
@@ -181,7 +182,6 @@ def _map(
     if form_map is None:
         inbox.settle(delivery, "quarantined")
         return
-    in_turn(session, delivery.programme)
     siblings = session.execute(
         select(Delivery.id, Delivery.revision).where(*of_the_response(delivery))
     ).all()
@@ -217,11 +217,20 @@ def in_turn(session: Session, programme: str) -> None:
     """Let one delivery of a programme at a time say who is who.
 
     Two machines would else each make a person of the same new address. SQLite has one
-    writer anyway; on PostgreSQL the lock ends with the transaction.
+    writer anyway; on PostgreSQL the lock ends with the transaction. It is taken before
+    any delivery's row is, by everybody: none waits for another who waits for them.
     """
     if session.get_bind().dialect.name == "postgresql":
         key = zlib.crc32(f"programme {programme}".encode())
         session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _await_turn(session: Session, delivery_id: int) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        query = select(Delivery.programme).where(Delivery.id == delivery_id)
+        programme = session.scalar(query)
+        if programme is not None:
+            in_turn(session, programme)
 
 
 _ours, _theirs = aliased(DeliveryEntity), aliased(DeliveryEntity)

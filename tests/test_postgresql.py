@@ -6,13 +6,15 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, text
 
-from connector.processing import drain
+from connector.inbox import Delivery
+from connector.processing import drain, in_turn
 from connector.programme.entities import Person
 from connector.service import Service
 from connector.singleflight import only_one
 from tests.postgres import a_database
-from tests.small_world import Small, small_world
+from tests.small_world import KEY, Small, small_world
 from tests.world import world
 
 
@@ -61,6 +63,21 @@ def test_two_machines_make_one_person_of_one_address(here: Small) -> None:
     assert sum(done) == 160
     assert {d.state for d in here.deliveries()} == {"processed"}
     assert len(here.rows(Person)) == 1
+
+
+def test_whoever_awaits_their_turn_holds_no_delivery(here: Small) -> None:
+    here.store(here.apply_as_mentee("Anna Prøve"))
+    awaited = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    drains = threading.Thread(target=drain, args=(Service.open(here.settings),))
+    with here.service.database.writing() as session:
+        in_turn(session, KEY)  # as a discard or a correction does
+        drains.start()
+        while session.scalar(awaited) is None:
+            assert drains.is_alive()
+        row = select(Delivery.state).with_for_update(nowait=True)
+        assert session.scalars(row).all() == ["received"]
+    drains.join()
+    assert [d.state for d in here.deliveries()] == ["processed"]
 
 
 def test_one_at_a_time(here: Small) -> None:

@@ -97,9 +97,9 @@ def correct(service: Service, key: str, wish: Wish) -> Outcome:
 
 def _do(service: Service, session: Session, key: str, wish: Wish) -> Outcome:
     plan = service.programme(key)
+    in_turn(session, key)  # it may say anew who is who
     row = _one(session, key, wish.number)
     form_map = plan.form_for(row.provider, row.form)
-    in_turn(session, key)  # it may say anew who is who
     told = revisions(session, row)
     _refuse(session, row, form_map, told)
     assert form_map is not None  # noqa: S101 - refused above

@@ -45,8 +45,6 @@ def discard(service: Service, key: str, number: int, reason: str) -> Discarded:
     """
     plan = service.programme(key)
     with service.database.writing() as session:
-        # Locked before the turn, as the drain does: neither waits for the other.
-        session.get(Delivery, number, with_for_update=True)
         in_turn(session, key)
         row = _one(session, key, number)
         if row.kind == "complete" and row.state in {"received", "quarantined"}:

@@ -9,7 +9,7 @@ the value it waits again. Claims and figures are as they were.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from connector import inbox
 from connector.inbox import Delivery
 from connector.programme.claims import Claim
 from connector.programme.entities import DeliveryEntity
-from connector.programme.resolve import order, same_one
+from connector.programme.resolve import order, roots, same_one
 from connector.service import Service
 from webhooks.registry import PROVIDERS
 from webhooks.submission import Unreadable
@@ -35,11 +35,14 @@ Reasons = Sequence[Mapping[str, Any]]
 def tend_mended(service: Service, key: str) -> None:
     """Let deliveries wait no more that staff mended, and again those they unmended."""
     with service.database.reading() as session:
-        found = {
+        waiting = parked(session, key)
+        settled = {row.id: row.state for row, reasons in waiting if not reasons}
+        cleared = {
             row.id: row.state
-            for row in (*_parked(session, key), *_cleared(session, key))
+            for row in _cleared(session, key)
             if row.state != _state(session, row)
         }
+        found = settled | cleared
     if not found:
         return
     with service.database.writing() as session:
@@ -57,6 +60,46 @@ def state_of(
     """Return whether a delivery that was read waits for a person."""
     waits = unmended(session, delivery_id, reasons, given_at)
     return "parked" if waits else "processed"
+
+
+def parked(session: Session, key: str) -> list[tuple[Delivery, Reasons]]:
+    """Return every parked delivery with its reasons that staff have not mended yet.
+
+    Of most of them staff said nothing: these are not read again, however many wait.
+    """
+    rows = session.scalars(
+        select(Delivery).where(Delivery.programme == key, Delivery.state == "parked")
+    ).all()
+    spoken = _spoken_of(
+        session, key, {one.get("field", "") for r in rows for one in r.reasons}
+    )
+    return [
+        (row, left(session, row) if row.id in spoken else list(row.reasons))
+        for row in rows
+    ]
+
+
+def _spoken_of(session: Session, key: str, fields: Collection[str]) -> set[int]:
+    """Return the parked deliveries on whose records staff wrote one of these fields."""
+    said = session.scalars(
+        select(Claim.entity_id)
+        .where(
+            Claim.programme == key,
+            Claim.field.in_(fields),
+            Claim.source == "staff",
+            Claim.origin.in_(ORIGINS),
+            Claim.superseded_at.is_(None),
+        )
+        .distinct()
+    ).all()
+    bound = session.execute(
+        select(DeliveryEntity.delivery_id, DeliveryEntity.entity_id)
+        .join(Delivery, Delivery.id == DeliveryEntity.delivery_id)
+        .where(Delivery.programme == key, Delivery.state == "parked")
+    ).all()
+    known = set(roots(session, said).values())
+    root = roots(session, {row.entity_id for row in bound})
+    return {row.delivery_id for row in bound if root[row.entity_id] in known}
 
 
 def left(session: Session, row: Delivery) -> list[Mapping[str, Any]]:
@@ -113,12 +156,6 @@ def _is_mended(
         )
     ).all()
     return bool(said) and max(said, key=order).value is not None
-
-
-def _parked(session: Session, key: str) -> Iterable[Delivery]:
-    return session.scalars(
-        select(Delivery).where(Delivery.programme == key, Delivery.state == "parked")
-    ).all()
 
 
 def _cleared(session: Session, key: str) -> list[Delivery]:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from connector import mending
 from connector.db import utcnow
 from connector.inbox import Delivery
 from connector.matters import Key, Matter, words
-from connector.mending import Reasons, left
+from connector.mending import Reasons
 from connector.programme.claims import Claim
 from connector.programme.entities import DeliveryEntity
 from connector.programme.figure import in_language
@@ -28,16 +29,11 @@ _CONCERNS = ("participation", "person", "organisation")
 
 def parked(session: Session, plan: ProgrammeMap) -> list[Matter]:
     """Return a matter for each delivery of which something could not be read."""
-    rows = session.scalars(
-        select(Delivery).where(
-            Delivery.programme == plan.key, Delivery.state == "parked"
-        )
-    ).all()
-    about = _concerned(session, [row.id for row in rows])
+    waiting = mending.parked(session, plan.key)
+    about = _concerned(session, [row.id for row, _ in waiting])
     return [
         _parked(plan, row, reasons, about.get(row.id, ()))
-        for row in rows
-        for reasons in [left(session, row)]
+        for row, reasons in waiting
         # What staff mended a moment ago waits no more, though it is not noted yet.
         if reasons
     ]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from connector import chores
+from connector import chores, db
 from connector.boundaries import listen
 from connector.chores import ChoreRun
 from connector.connections import pause
@@ -353,7 +353,7 @@ def tend(office: Office) -> ChoreRun:
 
 
 def at(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    for module in (weekly, chores):
+    for module in (weekly, chores, db):
         monkeypatch.setattr(module, "utcnow", lambda: now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 WAITS = "The database waits for: vidensbro db upgrade"
+ELSEWHERE = (
+    "There is no .env in this folder ({folder}), and no database. Go to the folder "
+    "that vidensbro init was run in; or begin here: vidensbro init"
+)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 yes = click.option("--yes", is_flag=True, help="Do it without asking.")
@@ -97,7 +102,9 @@ def open_service() -> Service:
     click.get_current_context().call_on_close(service.database.engine.dispose)
     path = service.database.engine.url.database
     if service.database.url.startswith("sqlite") and path and not Path(path).exists():
-        raise Ending(WAITS, USAGE)
+        at_home = Path(".env").exists() or "PROGRAMMES" in os.environ
+        folder = Path.cwd().name
+        raise Ending(WAITS if at_home else ELSEWHERE.format(folder=folder), USAGE)
     if not is_current(service.database):
         raise Ending(WAITS, USAGE)
     return service
@@ -129,8 +136,20 @@ def agree(question: str, yes: bool, command: str) -> None:
         return
     if not somebody_there():
         raise Ending(f"Nothing was done. To do it: {command} --yes", PERSON)
-    if not click.confirm(question):
-        raise Ending("Nothing was done.", PERSON)
+    asked = f"{question} [y/N]"
+    if not click.prompt(asked, value_proc=_is_yes, default="n", show_default=False):
+        click.echo("Nothing was done.", err=True)
+        raise click.exceptions.Exit(PERSON)
+
+
+def _is_yes(said: str) -> bool:
+    """Tell a yes from a no, in English or Danish."""
+    word = said.strip().lower()
+    if word in {"n", "no", "nej"}:
+        return False
+    if word not in {"y", "yes", "j", "ja"}:
+        raise click.UsageError("Say y or n (or ja, nej).")
+    return True
 
 
 def somebody_there() -> bool:

@@ -81,7 +81,7 @@ def _read(desk: Desk, provider: str, form: str) -> Pulled:
     except NoSuchFormError as error:
         raise Ending(str(error), PERSON) from error
     if found is None:
-        raise Ending(f"{provider} is off, or has no token (vidensbro setup).", PERSON)
+        raise Ending(f"{provider} is off, or has no token (vidensbro init).", PERSON)
     return found
 
 

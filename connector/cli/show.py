@@ -55,12 +55,27 @@ def _rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         _stacked(columns, rows)
         return
     made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for column, width in zip(columns, widths, strict=True):
-        made.add_column(column, overflow="fold", min_width=width)
+    lines = [columns, *rows]
+    whole = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    room = console.width - 2 * (len(columns) - 1)
+    for column, width in zip(columns, _shared(room, widths, whole), strict=True):
+        made.add_column(column, overflow="fold", width=width)
     for row in rows:
         # Text, not str: what a person wrote is never read as markup.
         made.add_row(*(Text(text) for text in row))
     console.print(made)
+
+
+def _shared(room: int, least: Sequence[int], whole: Sequence[int]) -> list[int]:
+    """Give each column its longest word, then what is left, a letter at a time.
+
+    Left to itself rich narrows a column below its least, and cuts the last ones off.
+    """
+    widths = list(least)
+    for _ in range(min(room, sum(whole)) - sum(least)):
+        short = [i for i, width in enumerate(widths) if width < whole[i]]
+        widths[min(short, key=widths.__getitem__)] += 1
+    return widths
 
 
 def _longest_word(texts: Sequence[str]) -> int:

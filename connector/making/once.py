@@ -90,7 +90,7 @@ def hook_up(
 
 
 def _refused(maker: Maker, error: RemoteError) -> str:
-    said = in_words(maker.source.label, error)
+    said = f"{in_words(maker.source.label, error).rstrip('.')}."
     if getattr(error, "status", 0) in (401, 403):
         return f"{said} The credential needs {maker.scopes}."
     return f"{said} Run it again: nothing is made twice."

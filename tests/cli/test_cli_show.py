@@ -21,11 +21,18 @@ table(("form", "mapping", "problem", "count"), [
     ("bX4ZyD6pQQ", "mentee_application", "", 14),
 ])
 """
+SENTENCES = """
+from connector.cli.show import table
+table(("matter", "what happened", "since", "what to do"), [
+    ("connection:hubspot", "The account at HubSpot is another one than before",
+     "2026-03-31 10:00:00", "vidensbro connection resume hubspot, once it is right"),
+])
+"""
 
 
-def shown(columns: int, tmp_path: Path) -> str:
+def shown(columns: int, tmp_path: Path, script_text: str = SHOW) -> str:
     script = tmp_path / "show.py"
-    script.write_text(SHOW)
+    script.write_text(script_text)
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm"}
     said = Terminal(ROOT, environ, columns).type(f"{sys.executable} {script}")
     assert said.code == 0, said.text
@@ -37,6 +44,18 @@ def test_no_word_is_torn_in_two(columns: int, tmp_path: Path) -> None:
     text = shown(columns, tmp_path)
     for word in ("aX4ZyD6pQQ", "closing_evaluation_mentee", "mentee_application"):
         assert word in text
+
+
+@pytest.mark.parametrize("columns", [64, 80, 100])
+def test_sentences_are_folded_and_no_column_is_cut_off(
+    columns: int, tmp_path: Path
+) -> None:
+    text = shown(columns, tmp_path, SENTENCES)
+    assert all(len(line) <= columns for line in text.splitlines())
+    for word in ("connection:hubspot", "happened", "another", "10:00:00", "resume"):
+        assert word in text
+    for word in ("matter", "since", "do", "before", "right"):
+        assert word in text.split()
 
 
 def test_a_column_that_holds_nothing_takes_no_room(tmp_path: Path) -> None:

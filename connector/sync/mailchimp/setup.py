@@ -12,18 +12,36 @@ from functools import partial
 from typing import Any
 
 from connector.clients.mailchimp import Mailchimp
+from connector.programme.figure import in_language
 from connector.sync.mailchimp.desired import merge_rules
 from mappings.plan import ProgrammeMap, Segment, Text
 
 TOKEN_NAME = {"da": "Vidensbro: rolle og runde", "en": "Vidensbro: role and round"}
+FIELD: Text = {
+    "da": "Mailchimp: opret fletfeltet {tag} ({name}).",
+    "en": "Mailchimp: create the merge field {tag} ({name}).",
+}
+SEGMENT: Text = {
+    "da": "Mailchimp: opret segmentet “{name}”.",
+    "en": "Mailchimp: create the segment “{name}”.",
+}
+SEGMENT_CHANGED: Text = {
+    "da": "Mailchimp: ret segmentet “{name}”.",
+    "en": "Mailchimp: change the segment “{name}”.",
+}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do: what it is, in a sentence, and how."""
+    """One thing to do: what it is, in a sentence of the programme's language, and how.
+
+    ``kind`` and ``name`` say by a word and by name what it makes or changes.
+    """
 
     text: str
     apply: Callable[[], object]
+    kind: str
+    name: str
 
 
 def plan_setup(plan: ProgrammeMap, client: Mailchimp) -> list[Step]:
@@ -36,30 +54,32 @@ def _fields(plan: ProgrammeMap, client: Mailchimp) -> list[Step]:
     want: dict[str, Text] = {str(r.mailchimp): r.label for r in merge_rules(plan)}
     if plan.segment_tag:
         want[plan.segment_tag] = TOKEN_NAME
-    return [
-        Step(
-            f"Mailchimp: create the merge field {tag} ({_said(name, plan)})",
-            partial(client.create_merge_field, tag, _said(name, plan)),
-        )
-        for tag, name in want.items()
-        if tag not in have
-    ]
+    steps = []
+    for tag, text in want.items():
+        if tag not in have:
+            name = in_language(text, plan.locale)
+            said = in_language(FIELD, plan.locale).format(tag=tag, name=name)
+            create = partial(client.create_merge_field, tag, name)
+            steps.append(Step(said, create, "merge field", tag))
+    return steps
 
 
 def _segments(plan: ProgrammeMap, client: Mailchimp) -> list[Step]:
     have = client.segments() if plan.segments else []
     steps = []
     for segment in plan.segments:
-        name = _said(segment.name, plan)
+        name = in_language(segment.name, plan.locale)
         options = segment_options(segment, plan.segment_tag)
         same = [one for one in have if one["name"] == name]
         mine = next((o for o in same if _is_ours(o, options, plan.segment_tag)), None)
         if mine is None:
-            step = partial(client.create_segment, name, options)
-            steps.append(Step(f"Mailchimp: create the segment “{name}”", step))
+            said = in_language(SEGMENT, plan.locale).format(name=name)
+            create = partial(client.create_segment, name, options)
+            steps.append(Step(said, create, "segment", name))
         elif _plain(mine.get("options", {})) != _plain(options):
-            step = partial(client.update_segment, mine["id"], name, options)
-            steps.append(Step(f"Mailchimp: change the segment “{name}”", step))
+            said = in_language(SEGMENT_CHANGED, plan.locale).format(name=name)
+            change = partial(client.update_segment, mine["id"], name, options)
+            steps.append(Step(said, change, "changed segment", name))
     return steps
 
 
@@ -113,7 +133,3 @@ def _plain(options: Mapping[str, Any]) -> tuple[str, list[tuple[str, ...]]]:
     # Of one condition, "all" and "any" say the same.
     match = str(options.get("match", "")) if len(conditions) > 1 else "all"
     return match, conditions
-
-
-def _said(text: Text, plan: ProgrammeMap) -> str:
-    return text.get(plan.locale) or next(iter(text.values()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from connector.programme.figure import in_language
 from connector.sync.hubspot.objects import ID
 from connector.sync.setup import words
 from mappings.plan import FieldRule, ProgrammeMap, Text
@@ -22,8 +23,8 @@ def unique_id(locale: str) -> Definition:
     """
     return {
         "name": ID,
-        "label": _said(words.ID_LABEL, locale),
-        "description": _said(words.ID_DESCRIPTION, locale),
+        "label": in_language(words.ID_LABEL, locale),
+        "description": in_language(words.ID_DESCRIPTION, locale),
         "groupName": GROUP,
         "type": "string",
         "fieldType": "text",
@@ -72,8 +73,8 @@ def _definition(rule: FieldRule, locale: str) -> Definition:
     assert rule.hubspot is not None  # noqa: S101 - the caller looked
     made: Definition = {
         "name": rule.hubspot.property,
-        "label": _said(rule.label, locale),
-        "description": _said(rule.description, locale),
+        "label": in_language(rule.label, locale),
+        "description": in_language(rule.description, locale),
         "groupName": GROUP,
         "type": rule.hubspot.type,
         "fieldType": rule.hubspot.field_type,
@@ -90,7 +91,7 @@ def _options(labels: dict[str, Text], locale: str) -> list[Definition]:
     return [
         {
             "value": value,
-            "label": _said(label, locale) or value,
+            "label": in_language(label, locale) or value,
             "displayOrder": place,
             "hidden": False,
         }
@@ -106,7 +107,3 @@ def _joined(one: Definition, other: Definition) -> Definition:
         more = missing_options(one["options"], other["options"])
         return {**one, "options": [*one["options"], *more]}
     return one
-
-
-def _said(text: Text, locale: str) -> str:
-    return text.get(locale) or next(iter(text.values()), "")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector.programme.figure import in_language
 from connector.service import Service
 from mappings.plan import ProgrammeMap, Text
 
@@ -57,8 +58,8 @@ class SetupPlan:
         return self.service.programme(self.key)
 
     def say(self, text: Text, **values: Any) -> str:
-        """Return a sentence in the programme's language, else in English."""
-        return text.get(self.mapping.locale, text["en"]).format(**values)
+        """Return a sentence in the programme's language."""
+        return in_language(text, self.mapping.locale).format(**values)
 
     def note(self, text: Text, **values: Any) -> None:
         """Add what a person has to do."""

@@ -36,7 +36,12 @@ from connector.doctor.pushed import check_hubspot_events
 from connector.doctor.staff import check_connections, check_desk
 from connector.doctor.tools import check_tool
 from connector.doctor.values import check_values
-from connector.doctor.worker import check_hints, check_syncs, check_worker
+from connector.doctor.worker import (
+    check_backlog,
+    check_hints,
+    check_syncs,
+    check_worker,
+)
 from connector.doctor.written import check_written
 from connector.findings import Finding
 from connector.service import Service
@@ -72,6 +77,7 @@ CHECKS: Mapping[str, Check] = {
     "mapping": Check(check_mapping),
     "mailchimp.signing": Check(check_sealed, needs=STORED),
     "worker": Check(check_worker, once=True, needs=STORED),
+    "backlog": Check(check_backlog, needs=BOTH | {WORKER}),
     "backup": Check(check_backups, once=True, needs=STORED),
     "syncs": Check(check_syncs, needs=STORED | {WORKER}),
     "connections": Check(check_connections, needs=STORED),

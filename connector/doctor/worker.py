@@ -1,19 +1,23 @@
-"""The worker: it is there, syncs in time, and looks into what webhooks said."""
+"""The worker: it is there, processes answers, syncs in time, looks into webhooks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from connector import hints, pulse
 from connector.connections import statuses
 from connector.db import utcnow
 from connector.findings import Finding
+from connector.inbox import Delivery
 from connector.service import Service
 from connector.sources.standing import callers_without_mapping
 from connector.sources.tools import sources
 from connector.sync.cycle import find
 
+DRAIN_GRACE = timedelta(minutes=15)
 SYNC_GRACE = timedelta(minutes=15)
 HINT_GRACE = timedelta(hours=2)
 """A form's answer that a webhook named may take half an hour to be listed."""
@@ -31,6 +35,30 @@ def check_worker(service: Service, _key: str) -> Iterator[Finding]:
     start = "vidensbro up" if service.settings.demo else "vidensbro worker"
     remedy = f"Start it: {start} (on a server: systemctl start vidensbro-worker)"
     yield Finding("worker", "fault", what, remedy)
+
+
+def check_backlog(service: Service, key: str) -> Iterator[Finding]:
+    """Look for answers that came in and were never processed, though it is at work.
+
+    One that is replayed was processed before: it may wait its turn.
+    """
+    query = select(func.count(), func.min(Delivery.received_at)).where(
+        Delivery.programme == key,
+        Delivery.state == "received",
+        Delivery.processed_at.is_(None),
+        Delivery.received_at < utcnow() - DRAIN_GRACE,
+    )
+    with service.database.reading() as session:
+        count, since = session.execute(query).one()
+    if not count:
+        yield Finding("deliveries.waiting", "well", "What comes in is processed.")
+        return
+    what = f"{count} answers wait since {moment(since)} and are not processed."
+    remedy = (
+        "Restart the worker (on a server: systemctl restart vidensbro-worker); if they "
+        "still wait, its log says why"
+    )
+    yield Finding("deliveries.waiting", "fault", what, remedy)
 
 
 def check_syncs(service: Service, key: str) -> Iterator[Finding]:

@@ -405,6 +405,11 @@ def parked(here: Clinic, _patch: pytest.MonkeyPatch) -> Any:
     return here.row(Delivery, state="parked")
 
 
+def unprocessed(here: Clinic, _patch: pytest.MonkeyPatch) -> Any:
+    at = utcnow() - timedelta(hours=1)
+    return here.row(Delivery, state="received", processed_at=None, received_at=at)
+
+
 def review(here: Clinic, _patch: pytest.MonkeyPatch) -> Any:
     return here.added(
         ReviewItem(programme=KEY, kind="name_clash", entity_kind="person",

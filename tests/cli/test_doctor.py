@@ -144,6 +144,9 @@ PLANTED = {
     "a sync that is late": Planted(
         "hubspot.sync", "fault", "last brought in step", "vidensbro sync run",
         made.late_sync),
+    "answers that nobody processes": Planted(
+        "deliveries.waiting", "fault", "are not processed", "Restart the worker",
+        made.unprocessed),
     "hints that nobody looks into": Planted(
         "hubspot.hints", "warning", "1 changes", "vidensbro sync run", made.old_hint),
     "a chore that failed": Planted(

@@ -274,7 +274,11 @@ def _first(desk: Desk, name: str, yes: bool) -> None:
         account = tool.account(client)
         look = tool.preview(Context(desk.service, desk.plan), client)
     click.echo(f"First sync with {tool.label}, account {account}:")
-    table(("what", "would", "how many", "for example"), list(_rows(look)))
+    rows = [row for row in _rows(look) if row[2]]
+    if rows:
+        table(("what", "would", "how many", "for example"), rows)
+    else:
+        click.echo("There is nothing to write yet.")
     agree(f"Sync {tool.label}?", yes, "vidensbro sync run")
     if same_account(desk.service, desk.key, name, account):
         change(desk.service, desk.key, name, "active")

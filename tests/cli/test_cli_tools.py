@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,25 @@ def test_a_first_sync_shows_counts_and_waits_for_a_yes(town):
     assert "anna" not in told
     again = town("sync", "run").output
     assert "First sync" not in again
+
+
+def test_a_first_sync_names_what_it_would_write_and_tells_no_more(town):
+    town("setup", "--yes")
+    nobody = town("sync", "run", code=1).stdout
+    assert nobody.endswith("demo-audience:\nThere is nothing to write yet.\n")
+    town.world.apply_as_mentee("Anna Prøve")
+    town.world.drain()
+    town.env["LOG_LEVEL"] = "DEBUG"
+    waiting = town("sync", "run", code=1)
+    lines = [re.split(" {2,}", line) for line in waiting.stdout.splitlines()]
+    assert sorted(line for line in lines if len(line) > 1 and line[0] != "what") == [
+        ["member", "create", "1", "a***@p***.example"],
+        ["organisation", "create", "1", "Nordlys Teknik A/S"],
+        ["participation", "create", "1", "Anna Prøve · Mentee · Runde 1"],
+        ["person", "create", "1", "Anna Prøve"],
+        ["round", "create", "1", "Runde 1"],
+    ]
+    assert not re.search("anna|nordlys", waiting.stderr.lower())
 
 
 def test_a_second_sync_at_once_is_refused(town, monkeypatch):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connector.sync.hubspot.compare import differences
+from connector.sync.hubspot.desired import Desired
 from connector.sync.hubspot.existing import find_existing
 from connector.sync.hubspot.side import Side
 
 EXAMPLES = 3
+CONTACT = ("firstname", "lastname")
 
 
 @dataclass
@@ -44,9 +46,7 @@ def preview(side: Side) -> Preview:
         found = find_existing(side, kind, fresh)
         for desired in here:
             key = (kind, desired.entity_id)
-            title = (
-                desired.properties.get(side.kinds[kind].name, "") or desired.entity_id
-            )
+            title = _title(desired)
             if key in found:
                 result.add(kind, "adopt", title)
             elif desired in fresh:
@@ -56,3 +56,13 @@ def preview(side: Side) -> Preview:
             else:
                 result.add(kind, "leave alone")
     return result
+
+
+def _title(desired: Desired) -> str:
+    """Return the name that staff know a record by, and nothing else of it.
+
+    "" where it has none: such a record is counted, and no example.
+    """
+    title = desired.object.name
+    names = (title,) if title else CONTACT
+    return " ".join(filter(None, (desired.properties.get(name) for name in names)))

@@ -98,6 +98,18 @@ def _wrapped(lines: Sequence[str], wide: int) -> list[str]:
     ]
 
 
+def folded(text: str, wide: int, first: str = "", others: str = "  ") -> list[str]:
+    """Return a text in lines that are no longer than ``wide``, words kept whole.
+
+    ``first`` stands before the first line, ``others`` before those below.
+    """
+    told = safe(" ".join(text.split()))
+    return textwrap.wrap(
+        told, wide, initial_indent=first, subsequent_indent=others,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
 def shortened(text: str, wide: int) -> str:
     """Return a text as one line that is no longer than ``wide``."""
     told = safe(" ".join(text.split()))

@@ -30,6 +30,11 @@ by_state = click.option(
 )
 
 
+all_fields = click.option(
+    "--all-fields", is_flag=True, help="Show every field that becomes otherwise."
+)
+
+
 @click.group()
 def deliveries() -> None:
     """What came in, and what became of it.
@@ -234,6 +239,7 @@ def _rehearsed(desk: Desk, chosen: Selection, total: int) -> Difference:
 @click.option("--reason", default="", help="Why; it is kept and shown.")
 @click.option("--row", default="", help="The row, where the question has rows.")
 @click.option("--undo", is_flag=True, help="Take the last correction of it back.")
+@all_fields
 @yes
 @at_desk
 def correct(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -244,6 +250,7 @@ def correct(  # noqa: PLR0913, PLR0917 - one argument an option
     reason: str,
     row: str,
     undo: bool,
+    all_fields: bool,
     yes: bool,
 ) -> None:
     """Let an answer count otherwise than it was given. Shows first, then asks.
@@ -265,20 +272,22 @@ def correct(  # noqa: PLR0913, PLR0917 - one argument an option
     if not undo and not reason.strip():
         raise Ending("Say why with --reason; it is kept and shown.", USAGE)
     wish = Wish(number, question, values, reason.strip(), row, undo)
-    put_right.ask(desk, wish, yes)
+    put_right.ask(desk, wish, yes, all_fields=all_fields)
     put_right.do(desk, wish)
 
 
 @deliveries.command()
 @click.argument("number", type=int)
 @click.option("--reason", default="", help="Why; it is kept and shown.")
+@all_fields
 @yes
 @at_desk
-def discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
+def discard(desk: Desk, number: int, reason: str, all_fields: bool, yes: bool) -> None:
     """Say that an answer does not count: what it claimed is taken back.
 
-    Shows first, field by field, then asks. A "no" that it carried stays. It stays
-    stored, and `deliveries replay NUMBER` makes it count again. Holds personal data.
+    Shows first, on one screen or with --all-fields field by field, then asks. A "no"
+    that it carried stays. It stays stored, and `deliveries replay NUMBER` makes it
+    count again. Holds personal data.
 
     \b
     Example:
@@ -286,5 +295,5 @@ def discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
     """
     if not reason.strip():
         raise Ending("Say why with --reason; it is kept and shown.", USAGE)
-    put_right.ask_discard(desk, number, reason.strip(), yes)
+    put_right.ask_discard(desk, number, reason.strip(), yes, all_fields=all_fields)
     put_right.do_discard(desk, number, reason.strip())

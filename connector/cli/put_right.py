@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from connector.cli import rehearsed
+from connector.cli import in_short, rehearsed
+from connector.cli.columns import folded, width
 from connector.cli.desk import Desk, agree
 from connector.cli.root import USAGE, Ending
 from connector.cli.show import cell, progress, safe
@@ -16,22 +17,24 @@ if TYPE_CHECKING:
     from connector.corrections.correcting import Outcome, Wish
     from connector.service import Service
 
-SHOWN = 50
 STAYS = (
     "The participation keeps the status that staff gave it, and counts as such. If it "
     "is not to: vidensbro participation set PERSON ROUND ROLE --strike"
 )
 
 
-def ask(desk: Desk, wish: Wish, yes: bool) -> None:
-    """Show what a correction would change everywhere; end where nobody says yes."""
+def ask(desk: Desk, wish: Wish, yes: bool, *, all_fields: bool) -> None:
+    """Show what a correction would change everywhere; end where nobody says yes.
+
+    On one screen; with ``all_fields`` field by field.
+    """
     from connector.corrections.correcting import correct
     from mappings.correcting import WrongCorrection
 
     told: list[Outcome] = []
     try:
         _rehearse(desk, lambda copy: told.append(correct(copy, desk.key, wish)),
-                  lambda: _tell_answer(told[0]))  # fmt: skip
+                  lambda: _answer(told[0]), all_fields=all_fields)  # fmt: skip
     except WrongCorrection as error:
         raise Ending(str(error), USAGE) from error
     command = f"vidensbro deliveries correct {wish.number} ..."
@@ -54,31 +57,36 @@ def do(desk: Desk, wish: Wish) -> None:
         click.echo(safe(f"  {word}: {place}: {said}"))
 
 
-def _tell_answer(told: Outcome) -> None:
+def _answer(told: Outcome) -> Iterator[str]:
     before, after = cell(told.before) or "no answer", cell(told.after) or "no answer"
-    click.echo(f"{told.question} ({cell(told.title)}): {before} -> {after}")
-    for note in told.notes:
-        click.echo(note)
+    yield f"{told.question} ({cell(told.title)}): {before} -> {after}"
+    yield from told.notes
 
 
-def ask_discard(desk: Desk, number: int, reason: str, yes: bool) -> None:
-    """Show what a discard takes back and what stays; end where nobody says yes."""
+def ask_discard(
+    desk: Desk, number: int, reason: str, yes: bool, *, all_fields: bool
+) -> None:
+    """Show what a discard takes back and what stays; end where nobody says yes.
+
+    On one screen; with ``all_fields`` field by field.
+    """
     from connector import deliveries as service
     from connector.corrections.discarding import Discarded, discard
 
     one = service.show(desk.service, desk.key, number).summary
-    click.echo(f"Delivery {one.id}: {one.mapping or one.form}, {one.state}")
     told: list[Discarded] = []
 
-    def tell() -> None:
+    def stays() -> Iterator[str]:
+        yield f"Delivery {one.id}: {one.mapping or one.form}, {one.state}"
         if told[0].refusals:
-            click.echo(f'{told[0].refusals} times "no" stays: it is never taken back.')
+            yield f'{told[0].refusals} times "no" stays: it is never taken back.'
         if told[0].parts:
-            click.echo(STAYS)
+            yield STAYS
 
-    _rehearse(
-        desk, lambda copy: told.append(discard(copy, desk.key, number, reason)), tell
-    )
+    def act(copy: Service) -> None:
+        told.append(discard(copy, desk.key, number, reason))
+
+    _rehearse(desk, act, stays, all_fields=all_fields)
     agree("Discard it?", yes, f"vidensbro deliveries discard {number} --reason ...")
 
 
@@ -94,11 +102,20 @@ def do_discard(desk: Desk, number: int, reason: str) -> None:
 
 
 def _rehearse(
-    desk: Desk, act: Callable[[Service], Any], tell: Callable[[], None]
+    desk: Desk,
+    act: Callable[[Service], Any],
+    tell: Callable[[], Iterator[str]],
+    *,
+    all_fields: bool,
 ) -> None:
     from connector.rehearsal import rehearse
 
     with progress("Looking at what would change"):
         difference = rehearse(desk.service, desk.key, act)
-    tell()
-    rehearsed.tell(difference, SHOWN)
+    first = [line for text in tell() for line in folded(text, width(), others="")]
+    for line in first:
+        click.echo(line)
+    if all_fields:
+        rehearsed.tell(difference)
+    else:
+        in_short.tell(difference, first)

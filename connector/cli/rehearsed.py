@@ -39,7 +39,7 @@ PLURALS = {
 STAYS = {"staff": "set by staff", "newsletter": "set at the newsletter"}
 
 
-def tell(difference: Difference, limit: int) -> None:
+def tell(difference: Difference, limit: int | None = None) -> None:
     """Print the difference: a summary, then each place's first ``limit`` things."""
     tell_summary(difference)
     for section in difference.sections:
@@ -52,12 +52,24 @@ def tell_summary(difference: Difference) -> None:
     """Print one line for each place: what becomes of how many things there."""
     if difference.nothing:
         click.echo(NOTHING)
+    for _, line in summaries(difference):
+        click.echo(line)
+    for line in waiting_lines(difference):
+        click.echo(line)
+
+
+def summaries(difference: Difference) -> Iterator[tuple[Section, str]]:
+    """Yield each place of which there is something to say, and that in a line."""
     for section in difference.sections:
         line = "; ".join(_summary(section))
         if line and (not difference.nothing or section.changes or section.stays):
-            click.echo(f"{section.label}: {line}")
+            yield section, f"{section.label}: {line}"
+
+
+def waiting_lines(difference: Difference) -> Iterator[str]:
+    """Yield a line where answers that wait are processed along with it."""
     if difference.waiting:
-        click.echo(
+        yield (
             f"Answers that wait to be processed and are part of this: "
             f"{difference.waiting}."
         )
@@ -91,7 +103,7 @@ def _summary(section: Section) -> Iterator[str]:
 
 def _counts(section: Section, changes: Sequence[Change]) -> str:
     counts = Counter(
-        (_kind(section, one), SHOWN_AS.get(one.word, one.word)) for one in changes
+        (kind_of(section, one), SHOWN_AS.get(one.word, one.word)) for one in changes
     )
     return ", ".join(
         f"{number} {kind if number == 1 else PLURALS.get(kind, f'{kind}s')} {word}"
@@ -99,17 +111,23 @@ def _counts(section: Section, changes: Sequence[Change]) -> str:
     )
 
 
-def _kind(section: Section, change: Change) -> str:
+def kind_of(section: Section, change: Change) -> str:
     """Return what a thing is called in its place: HubSpot has words of its own."""
     if section.name == "hubspot":
         return IN_HUBSPOT.get(change.kind, change.kind)
     return change.kind.replace("_", " ")
 
 
-def _tell_section(section: Section, limit: int) -> None:
+def word_of(change: Change) -> str:
+    """Return what becomes of a thing, and why where that is known."""
+    word = SHOWN_AS.get(change.word, change.word)
+    return f"{word} ({change.why})" if change.why else word
+
+
+def _tell_section(section: Section, limit: int | None) -> None:
     click.echo(section.label)
     shown = section.changes[:limit]
-    rows = (row for one in shown for row in _rows(_kind(section, one), one))
+    rows = (row for one in shown for row in _rows(kind_of(section, one), one))
     table(COLUMNS, list(rows))
     more = len(section.changes) - len(shown)
     if more:
@@ -118,17 +136,16 @@ def _tell_section(section: Section, limit: int) -> None:
 
 def _rows(kind: str, change: Change) -> Iterator[tuple[Any, ...]]:
     """Yield a line for each field; what the lines share is told once."""
-    word = SHOWN_AS.get(change.word, change.word)
-    told = f"{word} ({change.why})" if change.why else word
-    head: tuple[str, ...] = (kind, change.title, told)
+    head: tuple[str, ...] = (kind, change.title, word_of(change))
     for one in change.fields:
         note = ANYWAY if one.anyway else ""
-        yield (*head, one.field, _short(one.before), _short(one.after), note)
+        yield (*head, one.field, short(one.before), short(one.after), note)
         head = ("", "", "")
     if not change.fields:
         yield (*head, "", "", "", ANYWAY if change.anyway else "")
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """Return a value as a cell that is not too wide."""
     text = cell(value)
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

@@ -348,3 +348,61 @@ def test_a_wrong_address_that_hubspot_keeps_finds_nobody(town):
         if field["name"] == "first_name"
     ]
     assert sorted(names) == ["Anan", "Anna"]
+
+
+# --- what is shown before it is asked for ------------------------------------------
+FULL = {
+    "linkedin": "https://example.com/in/anna", "motivation": "A new start",
+    "desired_field": "desired_field-communication", "experience": "experience-2_to_5",
+    "education": "education-bachelor", "topics_wanted": ["topics_wanted-cv"],
+    "specialist_first_name": "Ditte", "specialist_last_name": "Prøve",
+    "specialist_email": "ditte@nordlys.example", "heard_from": "heard_from-employer",
+}  # fmt: skip
+
+
+@pytest.fixture
+def full(town: Town) -> int:
+    """An application in which every question is answered; its delivery's number."""
+    town.env["COLUMNS"] = "80"
+    number = town.apply("Anna Prøve-Langstrup", **FULL)
+    town.world.settle()
+    return number
+
+
+def test_a_discard_is_shown_on_one_screen_with_what_matters(town, full):
+    words = ("deliveries", "discard", full, "--reason", "A try")
+    lines = town(*words, code=1).stdout.splitlines()
+    assert len(lines) < 24  # the question needs a line, too
+    assert max(map(len, lines)) <= 80
+    told = " ".join(" ".join(lines).split())
+    for said in (
+        "Programme: ", "HubSpot: ", "Mailchimp: ",
+        f"person vanished, 7 fields: Anna Prøve-Langstrup <{RIGHT}>",
+        f"email {RIGHT} -> nothing", "firstname Anna -> nothing",
+        "vidensbro_newsletter yes -> nothing", "status subscribed -> unsubscribed",
+        "--all-fields",
+    ):  # fmt: skip
+        assert said in told, told
+
+
+def test_all_fields_of_a_discard_are_shown_where_they_are_asked_for(town, full):
+    words = ("deliveries", "discard", full, "--reason", "A try")
+    assert "communication" not in town(*words, code=1).stdout
+    told = town(*words, "--all-fields", code=1).stdout
+    assert "communication" in told
+    assert "ditte@nordlys.example" in told
+    assert "--all-fields" not in told
+
+
+def test_a_correction_of_one_field_is_shown_whole_and_one_of_many_on_a_screen(
+    town, full
+):
+    town.apply("Bo Prøve")
+    town.world.settle()
+    words = ("deliveries", "correct", full, "phone", "+4520999999", *WHY[:2])
+    assert "--all-fields" not in town(*words, code=1).stdout
+    words = ("deliveries", "correct", full, "email", "bo@people.example", *WHY[:2])
+    lines = town(*words, code=1).stdout.splitlines()
+    assert len(lines) < 24
+    assert "--all-fields" in lines[-1]
+    assert len(town(*words, "--all-fields", code=1).stdout.splitlines()) > 24

@@ -6,6 +6,7 @@ What setup would do is read from its plan, so that both always mean the same.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from connector.sync.setup.words import LABELS
 
 FAULT = 2
 SHOWN = 3
-SETUP = "Run: vidensbro setup"
+SETUP = "Run: vidensbro setup (it shows all, and asks)"
 NOTED = "When that is done, run: vidensbro setup"
 """Of what setup leaves to a person."""
 LACKS: Mapping[str, str] = {
@@ -34,6 +35,18 @@ LACKS: Mapping[str, str] = {
     "signing": "The signing secret of {tool}'s webhook is not kept here",
     "short": "The webhook of {tool} does not name all surveys",
 }
+PLURALS: Mapping[str, str] = {
+    "property group": "property groups",
+    "property": "properties",
+    "answer option": "answer options",
+    "pipeline": "pipelines",
+    "stage": "stages",
+    "look at changed stages": "looks at changed stages",
+    "merge field": "merge fields",
+    "segment": "segments",
+    "change of a segment": "changes of segments",
+}
+"""What setup makes besides webhooks."""
 SETTING = re.compile(r"\b(?:HUBSPOT|MAILCHIMP|TYPEFORM|SURVEYMONKEY)_[A-Z_]+\b")
 SAFE = "Nothing is lost: it is fetched later instead."
 
@@ -100,7 +113,8 @@ def _planned(tool: str, plan: SetupPlan, *, blamed: bool) -> Iterator[Finding]:
         yield _hooks(tool, lack, [one for one in hooks if one.lack == lack])
     others = [one for one in plan.steps if not one.lack]
     if others:
-        what = f"{LABELS[tool]} lacks what values are written to. {_listed(others)}"
+        lacks = f"{LABELS[tool]} lacks what values are written to."
+        what = f"{lacks} Setup would make: {_counted(others)} ({_named(others)})."
         yield Finding(f"{tool}.setup", "fault", what, SETUP)
     if not blamed:
         for note in plan.notes:
@@ -112,11 +126,24 @@ def _planned(tool: str, plan: SetupPlan, *, blamed: bool) -> Iterator[Finding]:
 
 def _hooks(tool: str, lack: str, steps: Sequence[Step]) -> Finding:
     told = LACKS[lack].format(tool=LABELS[tool])
-    what = f"{told}. {SAFE} {_listed(steps)}"
+    forms = f" Forms: {_named(steps)}." if any(one.names for one in steps) else ""
+    what = f"{told}. {SAFE}{forms}"
     return Finding(f"{tool}.webhook", "fault", what, SETUP)
 
 
-def _listed(steps: Sequence[Step]) -> str:
-    """Quote what setup would do, in the programme's language."""
-    more = f" (and {len(steps) - SHOWN} more)" if len(steps) > SHOWN else ""
-    return "Setup would do: " + " ".join(one.what for one in steps[:SHOWN]) + more
+def _counted(steps: Sequence[Step]) -> str:
+    """Count what setup would make, by kind; all of it by name would fill a page."""
+    counts: Counter[str] = Counter()
+    for one in steps:
+        counts[one.kind] += len(one.names)
+    return ", ".join(
+        f"{number} {kind if number == 1 else PLURALS[kind]}"
+        for kind, number in counts.items()
+    )
+
+
+def _named(steps: Sequence[Step]) -> str:
+    """Quote a few names of what setup would make, as they stand at the tool."""
+    names = [name for one in steps for name in one.names]
+    few = ", ".join(f"“{name}”" for name in names[:SHOWN])
+    return f"{few} among them" if len(names) > SHOWN else few

@@ -80,6 +80,19 @@ def test_setup_shows_its_plan_and_a_second_run_plans_nothing(town):
     assert town("setup").output == "Everything is prepared.\n"
 
 
+def test_doctor_counts_what_setup_would_make_and_names_few(town):
+    found = town.json("doctor", code=2)
+    told = {one["check"]: one for one in found if one["check"].endswith(".setup")}
+    hubspot, mailchimp = told["hubspot.setup"], told["mailchimp.setup"]
+    counted = r"make: 4 property groups, \d+ properties, 1 pipeline \(“.*” among them\)"
+    assert re.search(counted, hubspot["what"])
+    assert re.search(r"make: 1 merge field, \d+ segments \(“", mailchimp["what"])
+    for one in (hubspot, mailchimp):
+        assert one["what"].count("“") == 3
+        assert len(one["what"]) < 200
+        assert one["remedy"] == "Run: vidensbro setup (it shows all, and asks)"
+
+
 def test_without_a_public_address_all_is_prepared_without_webhooks(town):
     town("setup", "--yes")
     town.env["PUBLIC_URL"] = ""

@@ -226,7 +226,8 @@ PLANTED = {
         "hubspot.objects", "fault", "Services (0-162)", "Object library",
         option("hubspot.activated", ["0-410"]), quick=False),
     "a webhook that is missing": Planted(
-        "typeform.webhook", "fault", "is missing", "vidensbro setup", made.no_hook,
+        "typeform.webhook", "fault", "later instead. Forms: “mentee_application (",
+        "vidensbro setup", made.no_hook,
         quick=False),
     "a webhook that is off": Planted(
         "typeform.webhook", "fault", "switched off", "vidensbro setup",
@@ -247,13 +248,14 @@ PLANTED = {
         "surveymonkey.webhook", "fault", "is missing", "vidensbro setup",
         made.no_survey_hook, quick=False),
     "a property that is missing": Planted(
-        "hubspot.setup", "fault", "LinkedIn", "vidensbro setup", made.no_property,
+        "hubspot.setup", "fault", "would make: 1 property (“LinkedIn", "shows all",
+        made.no_property,
         quick=False),
     "an option that is missing": Planted(
-        "hubspot.setup", "fault", "vidensbro_heard_from", "vidensbro setup",
-        made.no_option, quick=False),
+        "hubspot.setup", "fault", "1 answer option (“vidensbro_heard_from: ",
+        "vidensbro setup", made.no_option, quick=False),
     "a merge field that is missing": Planted(
-        "mailchimp.setup", "fault", "VIDENSBRO", "vidensbro setup",
+        "mailchimp.setup", "fault", "1 merge field (“VIDENSBRO”).", "vidensbro setup",
         made.no_merge_field, quick=False),
     "a field that the audience demands": Planted(
         "mailchimp.fields", "warning", "demands a value", "Required",
@@ -265,7 +267,7 @@ PLANTED = {
         "mailchimp.others", "warning", "Typeform", "switch that one off",
         made.other_adder, quick=False),
     "a stage that is missing": Planted(
-        "hubspot.setup", "fault", "stadier", "vidensbro setup", made.no_stage,
+        "hubspot.setup", "fault", "1 stage (“", "vidensbro setup", made.no_stage,
         quick=False),
     "a property of another type": Planted(
         "hubspot.setup", "fault", "vidensbro_linkedin", "vidensbro setup",

@@ -79,7 +79,7 @@ def _segments(plan: ProgrammeMap, client: Mailchimp) -> list[Step]:
         elif _plain(mine.get("options", {})) != _plain(options):
             said = in_language(SEGMENT_CHANGED, plan.locale).format(name=name)
             change = partial(client.update_segment, mine["id"], name, options)
-            steps.append(Step(said, change, "changed segment", name))
+            steps.append(Step(said, change, "change of a segment", name))
     return steps
 
 

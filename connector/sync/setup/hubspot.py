@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from connector.accounts import HubSpotAccount
@@ -85,25 +85,31 @@ class _Object:
             return False
         if GROUP not in {one["name"] for one in self.client.groups(self.type)}:
             said = self.plan.say(words.GROUP, object=self.name)
-            self._step(said, self._create_group)
+            self._step(said, self._create_group, "property group", [GROUP_LABEL])
         if mine is None:
             said = self.plan.say(words.UNIQUE, object=self.name)
-            self._step(said, self._create_unique)
+            self._step(said, self._create_unique, "property", [ID])
         wanted = definitions(self.plan.mapping, self.entities)
         missing = [one for one in wanted if one["name"] not in have]
         if missing:
-            names = ", ".join(one["label"] for one in missing)
+            labels = [one["label"] for one in missing]
             said = self.plan.say(
-                words.PROPERTIES, object=self.name, count=len(missing), names=names
+                words.PROPERTIES,
+                object=self.name,
+                count=len(missing),
+                names=", ".join(labels),
             )
-            self._step(said, partial(self._create, missing))
+            self._step(said, partial(self._create, missing), "property", labels)
         for one in wanted:
             if one["name"] in have:
                 self._existing(have[one["name"]], one)
         return True
 
-    def _step(self, what: str, apply: Callable[[], object]) -> None:
-        self.plan.steps.append(Step("hubspot", what, apply, self.type))
+    def _step(
+        self, what: str, apply: Callable[[], object], kind: str, names: Sequence[str]
+    ) -> None:
+        step = Step("hubspot", what, apply, self.type, kind=kind, names=tuple(names))
+        self.plan.steps.append(step)
 
     def _existing(self, have: Definition, want: Definition) -> None:
         if not fits(have, want):
@@ -119,14 +125,16 @@ class _Object:
             return
         options = missing_options(have.get("options") or (), want["options"])
         if options:
+            labels = [one["label"] for one in options]
             said = self.plan.say(
                 words.OPTIONS,
                 name=want["name"],
                 object=self.name,
-                labels=", ".join(one["label"] for one in options),
+                labels=", ".join(labels),
             )
-            add = self.client.add_property_options
-            self._step(said, partial(add, self.type, want["name"], options))
+            add = partial(self.client.add_property_options, self.type, want["name"])
+            named = [f"{want['name']}: {label}" for label in labels]
+            self._step(said, partial(add, options), "answer option", named)
 
     def _create_group(self) -> None:
         try:

@@ -85,7 +85,8 @@ def plan_mailchimp(plan: SetupPlan, client: Mailchimp) -> None:
     Without a public address there is no webhook: changes are fetched at every sync.
     """
     plan.steps += [
-        Step(TOOL, one.text, one.apply) for one in plan_setup(plan.mapping, client)
+        Step(TOOL, one.text, one.apply, kind=one.kind, names=(one.name,))
+        for one in plan_setup(plan.mapping, client)
     ]
     account = reach.accounts_of(plan.service, plan.key).mailchimp
     url = webhook_url(plan.service, plan.key, TOOL)

@@ -48,12 +48,14 @@ def plan_stages(plan: SetupPlan, client: HubSpot, object_type: str) -> None:
         # A stage or two of the same name by chance make no pipeline of ours.
         name = plan.say({"en": plan.key, **plan.mapping.name})
         said = board.say(words.PIPELINE, board.statuses, name=name)
-        board.step(said, partial(board.create, name))
+        board.step(said, partial(board.create, name), "pipeline", [name])
     elif missing:
         said = board.say(words.STAGES, missing)
-        board.step(said, partial(board.complete, stages.pipeline, missing))
+        complete = partial(board.complete, stages.pipeline, missing)
+        board.step(said, complete, "stage", [board.label(one) for one in missing])
     elif cached.by_status and stages != cached:
-        board.step(board.say(words.STAGES_ANEW, ()), board.remember)
+        said = board.say(words.STAGES_ANEW, ())
+        board.step(said, board.remember, "look at changed stages", [board.name])
 
 
 def current(pipelines: list[_Raw], plan: SetupPlan, cached: Stages) -> Stages:
@@ -92,8 +94,9 @@ class _Board:
         labels = ", ".join(self.label(one) for one in statuses)
         return self.plan.say(text, object=self.name, labels=labels, **values)
 
-    def step(self, what: str, apply: Any) -> None:
-        self.plan.steps.append(Step("hubspot", what, apply, self.type))
+    def step(self, what: str, apply: Any, kind: str, names: Sequence[str]) -> None:
+        step = Step("hubspot", what, apply, self.type, kind=kind, names=tuple(names))
+        self.plan.steps.append(step)
 
     def cached(self) -> Stages:
         """Return what the sync knows of the stages; empty before its first run."""

@@ -18,6 +18,8 @@ class Step:
     ``part`` names what it belongs to (an object type): where a step shows that the
     whole part cannot be used, its other steps are left out. ``lack`` says by a word
     what is wrong with a webhook (missing, moved, off, ...), "" for everything else.
+    ``kind`` says by a word what else is made (property, stage, ...); ``names`` holds a
+    name for each thing that is made, or each form that a webhook is for.
     """
 
     tool: str
@@ -25,6 +27,8 @@ class Step:
     apply: Callable[[], object]
     part: str = ""
     lack: str = ""
+    kind: str = ""
+    names: tuple[str, ...] = ()
 
 
 class StepRefusedError(Exception):

@@ -108,14 +108,10 @@ class _Hooks:
         """Plan the webhook of one form, unless it is as it should be."""
         lack, before = self._lack(binding.form)
         if lack:
-            what = self.plan.say(
-                LACKS[lack],
-                form=f"{binding.mapping} ({binding.form})",
-                url=self.url,
-                before=before,
-            )
+            form = f"{binding.mapping} ({binding.form})"
+            what = self.plan.say(LACKS[lack], form=form, url=self.url, before=before)
             put = partial(self.put, binding.form)
-            self.plan.steps.append(Step(TOOL, what, put, lack=lack))
+            self.plan.steps.append(Step(TOOL, what, put, lack=lack, names=(form,)))
 
     def _lack(self, form: str) -> tuple[str, str]:
         """Return what is wrong with a form's webhook, and where it leads now."""

@@ -28,8 +28,9 @@ from connector.sync.state import Connection
 
 REASON = (
     "Restored from the backup of {made_at}. The answers since then are being fetched "
-    "first; it goes on by itself after that. A form that cannot be read holds it up: "
-    "vidensbro reconcile says which."
+    "first; it goes on by itself after that. A form that cannot be read, or whose tool "
+    "has no token in .env, holds it up (vidensbro reconcile, vidensbro doctor). To go "
+    "on without it: vidensbro connection resume"
 )
 COMPARES = ("hubspot.compare", "mailchimp.compare")
 OWES = "owes"
@@ -146,19 +147,30 @@ def _all_processed(session: Session, key: str) -> bool:
 
 
 def _all_fetched(service: Service, key: str) -> bool:
-    """Tell whether every form that can be read was read since the restore."""
+    """Tell whether every form was read since the restore.
+
+    One that no token can read is not waited for, unless answers to it came before: then
+    somebody may have said no in the meantime, and only staff can say to go on.
+    """
     bound = {(one.provider, one.form) for one in service.programme(key).bindings}
     with service.database.reading() as session:
+        watches = session.scalars(select(FormWatch).where(FormWatch.programme == key))
         read = {
             (row.provider, row.form)
-            for row in session.scalars(
-                select(FormWatch).where(FormWatch.programme == key)
-            )
+            for row in watches
             if row.looked_at is not None and not row.problem
         }
-    return all(
-        not _can_be_read(service, key, provider)
-        for provider in {provider for provider, _ in bound - read}
+        answered = session.execute(
+            select(Delivery.provider, Delivery.form)
+            .where(Delivery.programme == key, Delivery.kind == "complete")
+            .distinct()
+        ).all()
+    lacking = bound - read
+    if lacking & {(row.provider, row.form) for row in answered}:
+        return False
+    return not any(
+        _can_be_read(service, key, provider)
+        for provider in {provider for provider, _ in lacking}
     )
 
 

@@ -204,6 +204,25 @@ def test_a_first_sync_waits_too(tmp_path: Path) -> None:
         assert states(here)["hubspot"] == "new"
 
 
+def test_a_no_that_no_token_can_fetch_keeps_the_tools_waiting(tmp_path: Path) -> None:
+    with world(tmp_path) as old:
+        old.apply_as_mentee("Anna Prøve", at=day(1))  # a yes that is not passed on yet
+        old.drain()
+        file = back_up(old.service, tmp_path / "night.backup")
+        no = {"consent_newsletter": False}
+        old.apply_as_mentee("Anna Prøve", at=day(5), answers=no)
+        here = lost(old, tmp_path, TYPEFORM_TOKEN="")
+        restored(here, file)
+        reconcile(here.service, KEY)
+        here.drain()
+        assert go_on(here.service, KEY) == []
+        here.settle(2)
+        assert here.members() == {}
+        assert "no token in .env" in reason(here, "mailchimp")
+        resume(here.service, KEY, "mailchimp")  # staff know, and say so
+        assert states(here)["mailchimp"] == "active"
+
+
 def states(here: World) -> dict[str, str]:
     return {one.tool: one.state for one in statuses(here.service, KEY)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,6 +18,7 @@ from connector.mending import Reasons
 from connector.programme.claims import Claim
 from connector.programme.entities import DeliveryEntity
 from connector.programme.figure import in_language
+from connector.sources.drift import UNREADABLE
 from connector.sources.state import FormWatch
 from mappings.plan import ProgrammeMap
 from webhooks.registry import PROVIDERS
@@ -206,15 +208,61 @@ def drifted(
     """Return a matter for each form that changed so that something goes missing.
 
     What costs nothing is not worth a task. A form of which answers lie ``unread``
-    already has its matter.
+    already has its matter. Where a tool shows several forms no more for one reason, a
+    token of old say, that is one matter.
     """
-    rows = session.scalars(select(FormWatch).where(FormWatch.programme == plan.key))
-    found = []
+    rows = session.scalars(
+        select(FormWatch).where(FormWatch.programme == plan.key).order_by(FormWatch.id)
+    ).all()
+    closed = _closed(rows)
+    found = [_shut(plan, *one, some) for one, some in closed.items()]
+    together = {row.id for some in closed.values() for row in some}
     for row in rows:
-        bad = [one for one in row.findings if one["severity"] != "notes"]
+        bad = [
+            one
+            for one in row.findings
+            if one["severity"] != "notes"
+            and not (one["kind"] == UNREADABLE and row.id in together)
+        ]
         if bad and f"quarantine:{row.provider}:{row.form}" not in unread:
             found.append(_drifted(plan, row, bad))
     return found
+
+
+def _closed(rows: Sequence[FormWatch]) -> dict[tuple[str, str], list[FormWatch]]:
+    """Return (tool, reason) -> the forms that cannot be read, of several alike."""
+    found: dict[tuple[str, str], list[FormWatch]] = {}
+    for row in rows:
+        for one in row.findings:
+            if one["kind"] == UNREADABLE:
+                reason = next(iter(one["text"].values()))
+                found.setdefault((row.provider, reason), []).append(row)
+    return {one: some for one, some in found.items() if len(some) > 1}
+
+
+def _shut(
+    plan: ProgrammeMap, provider: str, reason: str, rows: Sequence[FormWatch]
+) -> Matter:
+    said = words.SHUT[plan.locale]
+    gaps = {"tool": PROVIDERS[provider].label, "count": len(rows), "reason": reason}
+    return Matter(
+        key=f"forms:{provider}",
+        kind="form",
+        title=said.title.format(**gaps),
+        happened=said.happened.format(**gaps),
+        safe=said.safe,
+        do=said.do,
+        since=min(_seen(row) for row in rows),
+        aside=said.aside.format(**gaps),
+        meaning=f"{provider}\n{reason}",
+        ref=provider,
+        urgent=True,
+        seen_at=max(_seen(row) for row in rows),
+    )
+
+
+def _seen(row: FormWatch) -> datetime:
+    return row.compared_at or row.looked_at or utcnow()
 
 
 def _drifted(
@@ -229,7 +277,7 @@ def _drifted(
         "tool": PROVIDERS[row.provider].label,
         "findings": _and_more(plan.locale, told, len(bad)),
     }
-    seen = row.compared_at or row.looked_at or utcnow()
+    seen = _seen(row)
     meant = sorted({f"{one['kind']} {one['question']}" for one in bad})
     return Matter(
         key=f"form:{row.provider}:{row.form}",

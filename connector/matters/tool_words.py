@@ -64,8 +64,9 @@ CONNECTIONS: Mapping[str, Words] = {
             "først, så forbindelsen til {tool} står stille imens.",
             "Intet er tabt, og intet er ændret i {tool} siden gendannelsen.",
             "Den går i gang af sig selv, når alt er hentet. Varer det mere end en "
-            "time, er der en formular, som ikke kan læses: vidensbro reconcile siger "
-            "hvilken.",
+            "time, er der en formular, som ikke kan læses, eller dens værktøj har "
+            "ingen nøgle i .env: vidensbro doctor siger, hvad der mangler. Skal der "
+            "fortsættes uden de svar: vidensbro connection resume {key}",
             "{tool} bliver ikke opdateret, før alt er hentet.",
         ),
         "en": Said(
@@ -74,7 +75,9 @@ CONNECTIONS: Mapping[str, Words] = {
             "fetched first, and the connection to {tool} stands still meanwhile.",
             "Nothing is lost, and nothing in {tool} was changed since the restore.",
             "It goes on by itself once all was fetched. Where that takes more than an "
-            "hour, a form cannot be read: vidensbro reconcile says which.",
+            "hour, a form cannot be read, or its tool has no token in .env: vidensbro "
+            "doctor says what is missing. To go on without those answers: vidensbro "
+            "connection resume {key}",
             "{tool} is not kept up to date until all was fetched.",
         ),
     },

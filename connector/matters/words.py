@@ -136,6 +136,25 @@ DRIFTED: Words = {
     ),
 }
 
+SHUT: Words = {
+    "da": Said(
+        "Formularerne hos {tool} kan ikke læses",
+        "{count} formularer hos {tool} kan ikke læses. {reason}",
+        "Det, der er svaret, er gemt. Hvad der svares imens, hentes, når de kan læses "
+        "igen.",
+        "Se, hvad der er i vejen, og hvordan det rettes: vidensbro doctor",
+        "Vi ser ikke efter, om formularerne hos {tool} stadig passer.",
+    ),
+    "en": Said(
+        "The forms at {tool} cannot be read",
+        "{count} forms at {tool} cannot be read. {reason}",
+        "What was answered is kept. What is answered meanwhile is fetched once they "
+        "can be read again.",
+        "See what stands in the way and how to mend it: vidensbro doctor",
+        "Nobody looks whether the forms at {tool} still fit.",
+    ),
+}
+
 DOUBT: Words = {
     "da": Said(
         "{title}",

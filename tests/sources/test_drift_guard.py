@@ -16,6 +16,7 @@ from sqlalchemy import select
 from connector import chores
 from connector.hints import note
 from connector.inbox import Delivery
+from connector.matters.waiting import open_matters
 from connector.programme.entities import Person
 from connector.service import Service
 from connector.sources.drift import Drift, Ways, look
@@ -53,6 +54,28 @@ def fault(here: World, form: str, **order: object) -> None:
     url = f"{here.sandbox_url}/sandbox/control/faults"
     told = {"tool": "typeform", "kind": "status", "path": f"/forms/{form}", **order}
     requests.post(url, json=told, timeout=20).raise_for_status()
+
+
+def test_a_token_that_ran_out_is_one_matter_for_all_the_forms_of_a_tool(
+    here: World,
+) -> None:
+    here.options(typeform__token="another-one")
+    look(here.service, KEY)
+    (matter,) = [one for one in open_matters(here.service, KEY) if one.kind == "form"]
+    assert matter.key == "forms:typeform"
+    assert f"{len(here.forms)} formularer hos Typeform" in matter.happened
+    assert "vidensbro doctor" in matter.do
+    here.options(typeform__token="token")
+    look(here.service, KEY)
+    assert not [one for one in open_matters(here.service, KEY) if one.kind == "form"]
+
+
+def test_a_form_that_alone_cannot_be_read_is_a_matter_of_its_own(here: World) -> None:
+    form = here.forms["mentee_application", "da"]
+    fault(here, form, status=404)
+    look(here.service, KEY)
+    (matter,) = [one for one in open_matters(here.service, KEY) if one.kind == "form"]
+    assert matter.key == f"form:typeform:{form}"
 
 
 def told(found: list[Drift]) -> list[tuple[str, str, str]]:

@@ -108,9 +108,3 @@ def folded(text: str, wide: int, first: str = "", others: str = "  ") -> list[st
         told, wide, initial_indent=first, subsequent_indent=others,
         break_on_hyphens=False,
     )  # fmt: skip
-
-
-def shortened(text: str, wide: int) -> str:
-    """Return a text as one line that is no longer than ``wide``."""
-    told = safe(" ".join(text.split()))
-    return told if len(told) <= wide else told[: wide - 1] + "\N{HORIZONTAL ELLIPSIS}"

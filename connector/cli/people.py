@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 SHOWN_WHOLE = 5
 """More than these are listed, and each is shown by its number."""
+INDENT = " " * 6
+DEEPER = " " * 8
+COMMANDS: Mapping[str, str] = {
+    "each": "vidensbro people review {item}",
+    "is_one": "vidensbro people merge {one} {other}",
+    "are_two": "vidensbro people review --apart {item}",
+    "dealt": "vidensbro people review --settle {item}",
+}
 
 
 @click.group()
@@ -88,7 +96,7 @@ def _settle(desk: Desk, apart: int | None, settle: int | None) -> None:
 
 def _tell(desk: Desk, found: Sequence[Doubt], *, whole: bool) -> None:
     from connector.cli.columns import MARK
-    from connector.faces.words import words_of
+    from connector.faces.words import headings_of, words_of
 
     said = words_of(desk.plan.locale)
     if not found:
@@ -97,57 +105,79 @@ def _tell(desk: Desk, found: Sequence[Doubt], *, whole: bool) -> None:
     for doubt in found:
         _line(desk, doubt.review)
         if whole:
-            _show(desk, _headed(said, doubt.cards), doubt.cards)
+            kinds = [one.kind for one in doubt.cards]
+            _show(desk, headings_of(desk.plan.locale, kinds), doubt.cards)
             click.echo()
+        else:
+            _whom(doubt.review)
     if not whole:
-        click.echo(f"\n{said['each']}")
+        click.echo()
     elif any(len(one.cards) > 1 for one in found):
         click.echo(said["marks"].format(mark=MARK))
-    for line in _hints(said, found):
-        click.echo(line)
+    _hints([*([] if whole else ["each"]), *_fitting(found)], said, found)
 
 
-def _hints(said: Mapping[str, str], found: Sequence[Doubt]) -> Iterator[str]:
-    """Give the commands that settle it, ready to be copied where it is one thing."""
+def _fitting(found: Sequence[Doubt]) -> Iterator[str]:
+    """Yield the names of the commands that settle it."""
     pairs = [one.review for one in found if one.review.other is not None]
-    alike = [one for one in pairs if one.are_people]
-    ids = {"one": "PERSON", "other": "INTO", "item": said["item"]}
+    if any(one.are_people for one in pairs):
+        yield "is_one"
+    if pairs:
+        yield "are_two"
+    yield "dealt"
+
+
+def _hints(
+    names: Sequence[str], said: Mapping[str, str], found: Sequence[Doubt]
+) -> None:
+    """Write commands, ready to be copied where it is one thing: none is ever broken."""
+    from connector.cli.columns import width
+
+    ids = {"one": said["who"], "other": said["whom"], "item": said["item"]}
     if len(found) == 1:
-        ids["item"] = str(found[0].review.item)
-        for one in alike:
+        one = found[0].review
+        ids["item"] = str(one.item)
+        if one.are_people:
             ids |= {"one": one.one.id, "other": one.other.id if one.other else ""}
-    names = (*(["is_one"] if alike else []), *(["are_two"] if pairs else []), "dealt")
-    for name in names:
-        yield said[name].format(**ids)
+    rows = [(said[name], COMMANDS[name].format(**ids)) for name in names]
+    left = max(len(label) for label, _ in rows) + 2
+    fits = left + max(len(command) for _, command in rows) <= width()
+    for label, command in rows:
+        click.echo(f"{label:<{left}}{command}" if fits else f"{label}\n  {command}")
 
 
 def _line(desk: Desk, one: Review) -> None:
-    """Write an item in two short lines: the question, and whom it is about."""
-    from connector.cli.columns import shortened, width
+    """Write an item's number, its question and since when it waits."""
     from connector.faces.words import words_of
 
-    wide = width()
     day = one.since.astimezone(ZoneInfo(desk.plan.zone)).date()
     since = words_of(desk.plan.locale)["since"].format(day=day)
-    number = f"{one.item:>4}  "
-    question = shortened(one.text, wide - len(number) - len(since) - 2)
-    click.echo(f"{number}{question}  {since}")
-    faces = [face for face in (one.one, one.other) if face is not None]
-    each = (wide - len(number)) // max(len(faces), 1) - 3
-    click.echo(" " * len(number) + " | ".join(_who(face, each) for face in faces))
+    _numbered(one.item, f"{one.text} ({since})")
 
 
-def _who(face: Face, wide: int) -> str:
-    from connector.cli.columns import shortened
+def _numbered(item: int, text: str) -> None:
+    from connector.cli.columns import folded, width
 
-    mark = f" [{face.id}]" if face.name or face.emails else f"[{face.id}]"
-    told = " ".join(filter(None, (face.name, *face.emails)))
-    return shortened(told, max(wide - len(mark), 8)) + mark if told else mark
+    number = f"{item:>4}  "
+    for line in folded(text, width(), number, " " * len(number)):
+        click.echo(line)
 
 
-def _headed(said: Mapping[str, str], cards: Sequence[Card]) -> list[str]:
-    names = ["this"] if len(cards) == 1 else ["one", "other"]
-    return [said[name] for name in names]
+def _whom(one: Review) -> None:
+    """Write whom an item is about: beside one another, or below where it is narrow."""
+    from connector.cli.columns import folded, width
+
+    wide = width()
+    told = [_who(face) for face in (one.one, one.other) if face is not None]
+    beside = folded(" | ".join(told), wide, INDENT, INDENT)
+    if len(beside) > 1:
+        beside = [line for each in told for line in folded(each, wide, INDENT, DEEPER)]
+    for line in beside:
+        click.echo(line)
+
+
+def _who(face: Face) -> str:
+    return " ".join(filter(None, (face.name, *face.emails, f"[{face.id}]")))
 
 
 def _show(desk: Desk, headings: Sequence[str], cards: Sequence[Card],
@@ -236,4 +266,4 @@ def _doubts(title: str, doubts: Sequence[Settled], task: str) -> None:
         click.echo(title)
     for one in doubts:
         more = f" ({task})" if one.task and task else ""
-        click.echo(f"{one.item:>4}  {one.text}{more}")
+        _numbered(one.item, f"{one.text}{more}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 Words = Mapping[str, str]
 
@@ -52,15 +52,12 @@ WORDS: Mapping[str, Words] = {
         "delivery": "besvarelse {number}",
         "review": "tilbageholdt; intet er skrevet",
         "gone": "findes ikke længere dér",
-        "one": "Den ene",
-        "other": "Den anden",
-        "this": "Den",
-        "person": "Flettes",
-        "into": "ind i",
+        "person": "Denne flettes",
+        "into": "ind i denne",
         "together": "Så bliver de",
         "now": "Er nu én",
-        "apart": "Bliver igen",
-        "stays": "og",
+        "apart": "Skilles ud igen",
+        "stays": "Bliver tilbage",
         "marks": "{mark} her siger de to noget forskelligt",
         "nothing": "Intet venter på jer.",
         "two": "De er to.",
@@ -73,11 +70,13 @@ WORDS: Mapping[str, Words] = {
         "ask_merge": "Er de én og samme?",
         "ask_undo": "Skal de være to igen?",
         "since": "siden {day}",
-        "each": "Begge side om side:        vidensbro people review NUMMER",
+        "each": "Begge side om side:",
         "item": "NUMMER",
-        "is_one": "De er én:                  vidensbro people merge {one} {other}",
-        "are_two": "De er to:                  vidensbro people review --apart {item}",
-        "dealt": "Det er ordnet, eller ja:   vidensbro people review --settle {item}",
+        "who": "DEN-ENE",
+        "whom": "DEN-ANDEN",
+        "is_one": "De er én:",
+        "are_two": "De er to:",
+        "dealt": "Det er ordnet, eller ja:",
     },
     "en": {
         "held_back": "yes, written to no tool",
@@ -86,15 +85,12 @@ WORDS: Mapping[str, Words] = {
         "delivery": "delivery {number}",
         "review": "held back; nothing was written",
         "gone": "is no longer there",
-        "one": "The one",
-        "other": "The other",
-        "this": "It",
-        "person": "Merged",
-        "into": "into",
+        "person": "This one is merged",
+        "into": "into this one",
         "together": "They become",
         "now": "Are one now",
-        "apart": "Become again",
-        "stays": "and",
+        "apart": "Parted again",
+        "stays": "Stays",
         "marks": "{mark} here the two say different things",
         "nothing": "Nothing waits for you.",
         "two": "They are two.",
@@ -107,13 +103,31 @@ WORDS: Mapping[str, Words] = {
         "ask_merge": "Are they one and the same?",
         "ask_undo": "Shall they be two again?",
         "since": "since {day}",
-        "each": "Both side by side:         vidensbro people review ITEM",
+        "each": "Both side by side:",
         "item": "ITEM",
-        "is_one": "They are one:              vidensbro people merge {one} {other}",
-        "are_two": "They are two:              vidensbro people review --apart {item}",
-        "dealt": "It is dealt with, or yes:  vidensbro people review --settle {item}",
+        "who": "PERSON",
+        "whom": "INTO",
+        "is_one": "They are one:",
+        "are_two": "They are two:",
+        "dealt": "It is dealt with, or yes:",
     },
 }
+
+KINDS: Mapping[str, Words] = {
+    "da": {
+        "person": "Person",
+        "organisation": "Organisation",
+        "participation": "Deltagelse",
+        "": "Post",
+    },
+    "en": {
+        "person": "Person",
+        "organisation": "Organisation",
+        "participation": "Participation",
+        "": "Record",
+    },
+}
+"""What a card is of; "" is whatever is not named here."""
 
 
 def words_of(locale: str) -> Words:
@@ -124,3 +138,13 @@ def words_of(locale: str) -> Words:
 def fields_of(locale: str) -> Words:
     """Return what the fields are called in a language."""
     return FIELDS.get(locale, FIELDS["en"])
+
+
+def headings_of(locale: str, kinds: Sequence[str]) -> list[str]:
+    """Return what stands above each card: its kind, with a number where two are."""
+    words = KINDS.get(locale, KINDS["en"])
+    told = [words.get(kind, words[""]) for kind in kinds]
+    return [
+        f"{word} {told[: place + 1].count(word)}" if told.count(word) > 1 else word
+        for place, word in enumerate(told)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,33 @@ def test_an_english_programme_is_told_in_english(doubt, tmp_path: Path) -> None:
     assert f"They are one: {doubt[2]}\n" in merged
 
 
+WHOLE = {
+    "da": "To navne med én e-mailadresse: er det én person eller to? (siden ",
+    "en": "Two names with one e-mail address: one person or two? (since ",
+}
+
+
+@pytest.mark.parametrize("wide", [40, 80, 100, 140])
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_it_fits_the_terminal_and_nothing_is_cut(
+    doubt, tmp_path: Path, language: str, wide: int
+) -> None:
+    office, carl, anna, item = doubt
+    if language == "en":
+        english(office, tmp_path)
+    office.env["COLUMNS"] = str(wide)
+    told = office("people", "review").output
+    merge = f"vidensbro people merge {carl} {anna}"
+    lines = told.splitlines()
+    assert merge in [line[line.find("vidensbro") :] for line in lines]
+    # A command is never broken: it is there to be copied.
+    assert all(len(one) <= wide or one.startswith("  vidensbro") for one in lines)
+    assert "\N{HORIZONTAL ELLIPSIS}" not in told
+    assert f"{item} {WHOLE[language]}" in " ".join(told.split())
+    assert (re.search("Person 1 +Person 2\n", told) is None) == (wide == 40)
+    assert re.search("Person 1\n", told) or wide > 40
+
+
 def test_what_the_tools_hold_of_each_is_shown(doubt) -> None:
     office, carl, anna, item = doubt
     office.env["HUBSPOT_TOKEN"] = "invented"
@@ -135,11 +163,13 @@ def test_one_that_is_no_person_has_the_commands_that_fit(office: Office) -> None
         person = session.scalars(select(Person.id)).one()
         flag(session, LYNGBY, "crm_gone", "person", person, "", "It is gone.")
     told = office("people", "review", 1).output
+    assert re.search("Organisation 1 +Organisation 2\n", told)
     assert cells(told, "Domæne")[0] == MARK
     assert cells(told, "Personer")[1][0].strip() == "1"
     assert "people merge" not in told
     assert "--apart 1" in told
     alone = office("people", "review", 2).output
+    assert "Person\n" in alone
     assert "Bo Prøve" in alone
     assert MARK not in alone
     assert "--apart" not in alone
@@ -167,7 +197,9 @@ def test_on_a_narrow_terminal_they_stack(doubt) -> None:
     office, _, _, item = doubt
     office.env["COLUMNS"] = "48"
     told = office("people", "review", item).output
-    assert told.index("Den ene\n") < told.index("Carl Prøve\n") < told.index("Den and")
+    assert (
+        told.index("Person 1\n") < told.index("Carl Prøve\n") < told.index("Person 2")
+    )
     shown = told[: told.index("\n\n≠")]
     assert max(map(len, shown.splitlines()[2:])) <= 48
     assert shown.count(f"{MARK} Navn") == 2
@@ -231,8 +263,8 @@ def test_nothing_is_merged_without_a_yes(doubt) -> None:
     before = everything(office)
     refused = office("people", "merge", carl, anna, code=1)
     told = refused.stdout
-    assert "Flettes" in told.splitlines()[0]
-    assert "Så bliver de" in told.splitlines()[0]
+    heads = [each.strip() for each in told.splitlines()[0].split("  ") if each.strip()]
+    assert heads == ["Denne flettes", "ind i denne", "Så bliver de"]
     # The newer of the two answers wins, and both are shown beside it.
     assert [c.strip() for c in cells(told, "Telefon")[1]] == [
         "+4520999999", "+4520123456", "+4520999999",

@@ -93,6 +93,19 @@ def test_doctor_counts_what_setup_would_make_and_names_few(town):
         assert one["remedy"] == "Run: vidensbro setup (it shows all, and asks)"
 
 
+def test_setup_without_a_tool_names_what_connects_one(empty):
+    empty.env |= {"TYPEFORM_TOKEN": "", "TYPEFORM_SECRETS": ""}
+    told = "Error: No tool is connected, so there is nothing to prepare. Connect one: "
+    assert empty("setup", code=2).stderr == f"{told}vidensbro init\n"
+    empty("db", "upgrade")
+    assert empty("setup", code=2).stderr == f"{told}vidensbro init\n"
+    empty.env |= {"PROGRAMMES": "lyngby,vejle"}
+    other = empty("setup", "--programme", "vejle", code=2).stderr
+    assert other == f"{told}vidensbro init --programme vejle\n"
+    empty.env |= {"TYPEFORM_TOKEN": "invented"}  # no demo: a database of its own
+    assert "vidensbro db upgrade" in empty("setup", code=2).stderr
+
+
 def test_without_a_public_address_all_is_prepared_without_webhooks(town):
     town("setup", "--yes")
     town.env["PUBLIC_URL"] = ""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
+
+import click
 
 from connector.cli.show import safe
 
@@ -108,3 +111,12 @@ def folded(text: str, wide: int, first: str = "", others: str = "  ") -> list[st
         told, wide, initial_indent=first, subsequent_indent=others,
         break_on_hyphens=False,
     )  # fmt: skip
+
+
+def say(text: str, first: str = "", others: str = "  ") -> None:
+    """Print a text; a terminal would tear its words where a line ends, so fold it."""
+    if not sys.stdout.isatty():
+        click.echo(first + safe(text))
+        return
+    for line in folded(text, width(), first, others):
+        click.echo(line)

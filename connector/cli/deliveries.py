@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from connector.cli import put_right, rehearsed
+from connector.cli.columns import say
 from connector.cli.desk import DAY, Desk, agree, as_json, at_desk, yes
 from connector.cli.root import PERSON, USAGE, Ending
-from connector.cli.show import cell, emit, progress, safe, table
+from connector.cli.show import cell, emit, progress, table
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 STATES = (
     "received", "processed", "parked", "quarantined", "partial", "test", "discarded",
 )  # fmt: skip
+
+INSIDE = ("  ", "    ")
 
 by_form = click.option(
     "--form", default="", metavar="FORM", help="A form's id or its mapping's name."
@@ -101,7 +104,7 @@ def show(desk: Desk, number: int, as_json: bool) -> None:
 def write(told: Shown, language: str) -> None:
     """Write a delivery for a person to read."""
     one = told.summary
-    click.echo(
+    say(
         f"Delivery {one.id}: {one.mapping or one.form} from {one.provider}, "
         f"{one.kind}, {one.state}, received {cell(one.received_at)}, "
         f"seen {one.sightings} time{'s' if one.sightings != 1 else ''}"
@@ -111,11 +114,11 @@ def write(told: Shown, language: str) -> None:
         said = message.get(language) or message.get("en", reason["code"])
         place = ".".join(filter(None, (reason["record"], reason["field"])))
         word = "settled by staff" if one.state == "processed" else "needs you"
-        click.echo(f"  {word}: {place}: {said}")
+        say(f"{word}: {place}: {said}", *INSIDE)
     for note in told.notes:
-        click.echo(f"  note: {note}")
+        say(f"note: {note}", *INSIDE)
     for correction in told.corrections:
-        click.echo(safe(_correction(correction)))
+        say(_correction(correction), *INSIDE)
     _answers(told)
     if told.hidden:
         table(("hidden field", "value"), sorted(told.hidden.items()))
@@ -132,7 +135,7 @@ def _correction(one: Corrected) -> str:
         f"; undone {cell(one.undone_at)}" if one.undone_at
         else "; counts no more: a later word stands"
     )  # fmt: skip
-    return f"  {word} {cell(one.made_at)}: {what} ({cell(one.reason)}{end})"
+    return f"{word} {cell(one.made_at)}: {what} ({cell(one.reason)}{end})"
 
 
 def _answers(told: Shown) -> None:

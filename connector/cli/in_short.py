@@ -51,7 +51,7 @@ def tell(difference: Difference, before: Sequence[str]) -> None:
     """Print a difference below the lines ``before``, all of it on one screen."""
     wide = width()
     heads = {s.name: folded(text, wide) for s, text in rehearsed.summaries(difference)}
-    after = [*map(str, rehearsed.waiting_lines(difference))]
+    after = list(rehearsed.waiting_lines(difference))
     records = {s.name: _records(difference, s, wide) for s in difference.sections}
     used = [*before, *after, *(line for lines in heads.values() for line in lines)]
     shown = _fitting(records, SCREEN - KEPT - len(used))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli import in_short, rehearsed
-from connector.cli.columns import folded, width
+from connector.cli.columns import folded, say, width
 from connector.cli.desk import Desk, agree
 from connector.cli.root import USAGE, Ending
-from connector.cli.show import cell, progress, safe
+from connector.cli.show import cell, progress
 
 if TYPE_CHECKING:
     from connector.corrections.correcting import Outcome, Wish
@@ -54,7 +54,7 @@ def do(desk: Desk, wish: Wish) -> None:
         place = ".".join(filter(None, (reason["record"], reason["field"])))
         settled = done.state == "processed"
         word = "settled by staff" if settled else "still needs you"
-        click.echo(safe(f"  {word}: {place}: {said}"))
+        say(f"{word}: {place}: {said}", "  ", "    ")
 
 
 def _answer(told: Outcome) -> Iterator[str]:

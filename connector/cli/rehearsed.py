@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector.cli.columns import say
 from connector.cli.show import cell, emit, table
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def tell_summary(difference: Difference) -> None:
     if difference.nothing:
         click.echo(NOTHING)
     for _, line in summaries(difference):
-        click.echo(line)
+        say(line)
     for line in waiting_lines(difference):
-        click.echo(line)
+        say(line)
 
 
 def summaries(difference: Difference) -> Iterator[tuple[Section, str]]:

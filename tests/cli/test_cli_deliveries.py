@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 from sqlalchemy import select
 
 from connector.inbox import Delivery
 from connector.programme.entities import Consent, Participation, Person
-from tests.cli.cli_world import body
+from tests.cli.cli_world import ROOT, body
+from tests.terminal import Terminal
 
 
 def states(office):
@@ -139,3 +143,25 @@ def test_a_person_at_the_terminal_is_asked(office, monkeypatch):
     assert states(office) == {number: "processed"}
     office("deliveries", "discard", number, "--reason", "A try", input="y\n")
     assert states(office) == {number: "discarded"}
+
+
+def test_no_line_runs_over_the_end_of_a_terminal(office, tmp_path):
+    first = office.mentee("Anna-Bodil", last_name="Prøve-Langstrup")
+    office(
+        "deliveries", "discard", first, "--reason", "A try of our own. " * 5, "--yes"
+    )
+    more = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+    script = (
+        "from connector.cli.root import root\n"
+        f"root.main(['deliveries', 'show', '{first}'], standalone_mode=False)\n"
+        f"root.main(['deliveries', 'replay', '{first}', '--dry-run'])\n"
+    )
+    (tmp_path / "both.py").write_text(script)
+    told = Terminal(tmp_path, {**office.env, **more}).type(
+        f"{sys.executable} both.py 2>/dev/null"
+    )
+    assert told.code == 0, told.text
+    assert [line for line in told.text.splitlines() if len(line) > 80] == []
+    text = " ".join(told.text.split())
+    assert f"Delivery {first}: mentee_application from typeform, complete" in text
+    assert "Programme: 2 consents created, 1 delivery changed" in text

@@ -32,8 +32,10 @@ def check_worker(service: Service, _key: str) -> Iterator[Finding]:
         return
     since = f"since {moment(at)}" if at else "it has never run here"
     what = f"The worker does not run ({since}): answers are stored, and wait."
-    start = "vidensbro up" if service.settings.demo else "vidensbro worker"
-    remedy = f"Start it: {start} (on a server: systemctl start vidensbro-worker)"
+    remedy = (
+        "Start it: make run or vidensbro up (at a desk), vidensbro worker (on a server: "
+        "systemctl start vidensbro-worker)"
+    )
     yield Finding("worker", "fault", what, remedy)
 
 

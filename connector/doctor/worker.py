@@ -33,8 +33,8 @@ def check_worker(service: Service, _key: str) -> Iterator[Finding]:
     since = f"since {moment(at)}" if at else "it has never run here"
     what = f"The worker does not run ({since}): answers are stored, and wait."
     remedy = (
-        "Start it: make run or vidensbro up (at a desk), vidensbro worker (on a server: "
-        "systemctl start vidensbro-worker)"
+        "Start it: make run or vidensbro up (at a desk), vidensbro worker (on a "
+        "server: systemctl start vidensbro-worker)"
     )
     yield Finding("worker", "fault", what, remedy)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connector.cli.columns import say
 from connector.cli.desk import as_json
-from connector.cli.show import emit, safe
+from connector.cli.show import emit
 
 if TYPE_CHECKING:
     from connector.findings import Finding
@@ -76,9 +77,9 @@ def _tell(found: Sequence[Finding], *, every: bool) -> None:
         for one in found:
             if one.level != level or (level == "well" and not every):
                 continue
-            click.echo(f"{sign:<6}{one.check}: {safe(one.what)}")
+            say(f"{one.check}: {one.what}", f"{sign:<6}", " " * 6)
             if one.remedy:
-                click.echo(f"{'':<6}-> {safe(one.remedy)}")
+                say(one.remedy, f"{'':<6}-> ", " " * 9)
     well = sum(one.level == "well" for one in found)
     rest = len(found) - well
     click.echo(f"All is well: {well} things looked at." if not rest

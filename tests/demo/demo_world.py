@@ -56,6 +56,10 @@ def demo_world(directory: Path, *, applications: int = 6) -> Iterator[DemoWorld]
         "PORT": str(free_port()),
         "SANDBOX_PORT": str(free_port()),
         "HUBSPOT_REQUESTS_PER_10_S": "100000",
+        "HUBSPOT_SEARCHES_PER_S": "1000",
+        "MAILCHIMP_CALLS_PER_S": "1000",
+        "TYPEFORM_CALLS_PER_S": "1000",
+        "SURVEYMONKEY_CALLS_PER_MIN": "100000",
     }
     demo.prepare(load_settings(environ))
     settings = load_settings(environ)

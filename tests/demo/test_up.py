@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -45,6 +46,7 @@ class Here:
     def __init__(self, directory: Path) -> None:
         self.port, self.sandbox_port = free_port(), free_port()
         self.directory = directory
+        self.started: list[subprocess.Popen[str]] = []
         self.environ = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -54,7 +56,7 @@ class Here:
 
     def command(self, *words: str) -> subprocess.Popen[str]:
         """Start a command in that directory."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "connector.cli", *words],
             cwd=self.directory,
             env=self.environ,
@@ -62,11 +64,17 @@ class Here:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        self.started.append(process)
+        return process
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Here:
-    return Here(tmp_path)
+def here(tmp_path: Path) -> Iterator[Here]:
+    made = Here(tmp_path)
+    yield made
+    for process in made.started:  # where a test failed, something may still run
+        process.kill()
+        process.communicate()
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:

@@ -65,7 +65,7 @@ def hand_over(post: Post, made: EmailMessage) -> int:
     if not f"{post.user}{post.password}".isascii():
         raise PostError(UNSENDABLE)
     try:
-        server = _connected(post)
+        server = connected(post)
     except (OSError, smtplib.SMTPException) as error:
         raise PostError(_in_words(post, error)) from error
     try:
@@ -76,16 +76,19 @@ def hand_over(post: Post, made: EmailMessage) -> int:
         server.close()
 
 
-def _connected(post: Post) -> smtplib.SMTP:
-    """Return a conversation that is secret where it shall be, and signed in."""
+def connected(post: Post, timeout_s: float = TIMEOUT_S) -> smtplib.SMTP:
+    """Return a conversation that is secret where it shall be, and signed in.
+
+    ``timeout_s`` is how long each step may take. Raise what ``smtplib`` raises.
+    """
     context = ssl.create_default_context()
     server: smtplib.SMTP
     if post.security == "tls":
         server = smtplib.SMTP_SSL(
-            post.host, post.port, timeout=TIMEOUT_S, context=context
+            post.host, post.port, timeout=timeout_s, context=context
         )
     else:
-        server = smtplib.SMTP(post.host, post.port, timeout=TIMEOUT_S)
+        server = smtplib.SMTP(post.host, post.port, timeout=timeout_s)
     try:
         if post.security == "starttls":
             server.starttls(context=context)

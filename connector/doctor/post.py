@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 
 from connector.credentials.asking import listed
-from connector.digest.post import PostError, message
+from connector.digest.post import PostError, connected, message
 from connector.doctor.given import given
 from connector.findings import Finding
 from connector.service import Service
@@ -132,26 +132,13 @@ def check_server(service: Service, _key: str) -> Iterator[Finding]:
 
 
 def _converse(post: Post) -> None:
-    context = ssl.create_default_context()
-    with closing(_connected(post, context)) as server:
+    with closing(connected(post, TIMEOUT_S)) as server:
         server.ehlo_or_helo_if_needed()
-        if post.security == "starttls":
-            server.starttls(context=context)
-        if post.user:
-            server.login(post.user, post.password)
         code, said = server.noop()
         if code != 250:
             raise smtplib.SMTPResponseException(code, said)
         with suppress(smtplib.SMTPException):
             server.quit()
-
-
-def _connected(post: Post, context: ssl.SSLContext) -> smtplib.SMTP:
-    if post.security == "tls":
-        return smtplib.SMTP_SSL(
-            post.host, post.port, timeout=TIMEOUT_S, context=context
-        )
-    return smtplib.SMTP(post.host, post.port, timeout=TIMEOUT_S)
 
 
 def _in_words(post: Post, error: Exception) -> tuple[str, str]:

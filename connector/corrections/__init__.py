@@ -129,12 +129,7 @@ def _any(session: Session, delivery: Delivery) -> bool:
     query = (
         select(Correction.id)
         .join(Delivery, Delivery.id == Correction.delivery_id)
-        .where(
-            Delivery.programme == delivery.programme,
-            Delivery.provider == delivery.provider,
-            Delivery.form == delivery.form,
-            Delivery.response == delivery.response,
-        )
+        .where(*of_the_response(delivery))
         .limit(1)
     )
     return session.scalar(query) is not None

@@ -73,20 +73,20 @@ def _is_left(row: MatterRow | None, matter: Matter) -> bool:
 
 
 def _rest(kind: str, rest: list[Matter], locale: str) -> Matter:
-    said = words.MORE[locale]
     gaps = {
         "count": len(rest),
         "few": FEW,
         "what": words.MORE_OF[locale].get(kind, kind),
         "command": words.COMMANDS.get(kind, words.COMMAND),
     }
+    said = words.MORE[locale].filled(gaps)
     return Matter(
         key=f"{REST}:{kind}",
         kind=REST,
-        title=said.title.format(**gaps),
-        happened=said.happened.format(**gaps),
+        title=said.title,
+        happened=said.happened,
         safe=said.safe,
-        do=said.do.format(**gaps),
+        do=said.do,
         since=rest[0].since,
         aside=said.aside,
         # However many they are by now: it is the same crowd until it is gone.

@@ -44,7 +44,6 @@ def parked(session: Session, plan: ProgrammeMap) -> list[Matter]:
 def _parked(
     plan: ProgrammeMap, row: Delivery, reasons: Reasons, concerned: Sequence[Key]
 ) -> Matter:
-    said = words.PARKED[plan.locale]
     form_map = plan.form_for(row.provider, row.form)
     form = in_language(form_map.title, plan.locale) if form_map else row.form
     gaps = {
@@ -54,13 +53,14 @@ def _parked(
         "remedy": _remedy(plan, row, reasons, concerned),
     }
     faults = sorted(f"{r['record']}.{r['field']} {r['code']}" for r in reasons)
+    said = words.PARKED[plan.locale].filled(gaps)
     return Matter(
         key=f"delivery:{row.id}",
         kind="delivery",
-        title=said.title.format(**gaps),
-        happened=said.happened.format(**gaps),
+        title=said.title,
+        happened=said.happened,
         safe=said.safe,
-        do=said.do.format(**gaps),
+        do=said.do,
         since=row.processed_at or row.received_at,
         about=concerned[0] if concerned else None,
         also=tuple(concerned[1:]),
@@ -186,16 +186,16 @@ def quarantined(session: Session, plan: ProgrammeMap) -> list[Matter]:
 def _quarantined(
     locale: str, provider: str, form: str, count: int, since: Any
 ) -> Matter:
-    said = words.QUARANTINED[locale]
     tool = PROVIDERS[provider].label
     gaps = {"form": form, "tool": tool, "count": count, "provider": provider}
+    said = words.QUARANTINED[locale].filled(gaps)
     return Matter(
         key=f"quarantine:{provider}:{form}",
         kind="quarantine",
         title=said.title,
-        happened=said.happened.format(**gaps),
+        happened=said.happened,
         safe=said.safe,
-        do=said.do.format(**gaps),
+        do=said.do,
         since=since,
         aside=said.aside,
         meaning=f"{provider}:{form}",
@@ -243,17 +243,17 @@ def _closed(rows: Sequence[FormWatch]) -> dict[tuple[str, str], list[FormWatch]]
 def _shut(
     plan: ProgrammeMap, provider: str, reason: str, rows: Sequence[FormWatch]
 ) -> Matter:
-    said = words.SHUT[plan.locale]
     gaps = {"tool": PROVIDERS[provider].label, "count": len(rows), "reason": reason}
+    said = words.SHUT[plan.locale].filled(gaps)
     return Matter(
         key=f"forms:{provider}",
         kind="form",
-        title=said.title.format(**gaps),
-        happened=said.happened.format(**gaps),
+        title=said.title,
+        happened=said.happened,
         safe=said.safe,
         do=said.do,
         since=min(_seen(row) for row in rows),
-        aside=said.aside.format(**gaps),
+        aside=said.aside,
         meaning=f"{provider}\n{reason}",
         ref=provider,
         urgent=True,
@@ -268,7 +268,6 @@ def _seen(row: FormWatch) -> datetime:
 def _drifted(
     plan: ProgrammeMap, row: FormWatch, bad: Sequence[Mapping[str, Any]]
 ) -> Matter:
-    said = words.DRIFTED[plan.locale]
     form_map = plan.form_for(row.provider, row.form)
     told = [in_language(one["text"], plan.locale) for one in bad[:SHOWN]]
     gaps = {
@@ -279,13 +278,14 @@ def _drifted(
     }
     seen = _seen(row)
     meant = sorted({f"{one['kind']} {one['question']}" for one in bad})
+    said = words.DRIFTED[plan.locale].filled(gaps)
     return Matter(
         key=f"form:{row.provider}:{row.form}",
         kind="form",
-        title=said.title.format(**gaps),
-        happened=said.happened.format(**gaps),
+        title=said.title,
+        happened=said.happened,
         safe=said.safe,
-        do=said.do.format(**gaps),
+        do=said.do,
         since=seen,
         aside=said.aside,
         meaning="\n".join([row.provider, row.form, *meant]),

@@ -50,18 +50,18 @@ def _standstill(row: Connection | None) -> str:
 
 
 def _connection(locale: str, tool: str, state: str, row: Connection | None) -> Matter:
-    said = words.CONNECTIONS[state][locale]
     gaps = {"tool": TOOLS[tool].label, "key": tool}
     changed = row.changed_at if row is not None else None
+    said = words.CONNECTIONS[state][locale].filled(gaps)
     return Matter(
         key=f"connection:{tool}",
         kind="connection",
-        title=said.title.format(**gaps),
-        happened=said.happened.format(**gaps),
-        safe=said.safe.format(**gaps),
-        do=said.do.format(**gaps),
+        title=said.title,
+        happened=said.happened,
+        safe=said.safe,
+        do=said.do,
         since=changed or utcnow(),
-        aside=said.aside.format(**gaps),
+        aside=said.aside,
         # A pause of next month is another one, whatever was said of this one.
         meaning=f"{tool} {state} {changed.isoformat() if changed else ''}",
         ref=f"{tool} {state}",
@@ -121,22 +121,22 @@ def _refused(
     about: Key | None,
 ) -> Matter:  # fmt: skip
     tool, kind, _ = what
-    said = words.REFUSED[locale]
     gaps = {
         "tool": TOOLS[tool].label,
         "key": tool,
         "what": words.WHAT[locale].get(kind, kind),
     }
+    said = words.REFUSED[locale].filled(gaps)
     return Matter(
         key=":".join(("refused", *what)),
         kind="refused",
-        title=said.title.format(**gaps),
-        happened=said.happened.format(**gaps),
+        title=said.title,
+        happened=said.happened,
         safe=said.safe,
-        do=said.do.format(**gaps),
+        do=said.do,
         since=since,
         about=about,
-        aside=said.aside.format(**gaps),
+        aside=said.aside,
         meaning="\n".join((*what, problem)),
         ref="/".join(what),
     )
@@ -158,15 +158,15 @@ def chores_failing(session: Session, plan: ProgrammeMap) -> list[Matter]:
 
 
 def _chore(plan: ProgrammeMap, row: ChoreRun) -> Matter:
-    said = words.CHORE[plan.locale]
     since = row.failing_since or row.started_at
     day = since.astimezone(ZoneInfo(plan.zone)).strftime("%d.%m.%Y %H:%M")
     gaps = {"chore": words.CHORES[plan.locale].get(row.chore, row.chore), "since": day}
+    said = words.CHORE[plan.locale].filled(gaps)
     return Matter(
         key=f"chore:{row.chore}",
         kind="chore",
-        title=said.title.format(**gaps),
-        happened=said.happened.format(**gaps),
+        title=said.title,
+        happened=said.happened,
         safe=said.safe,
         do=said.do,
         since=since,

@@ -7,7 +7,7 @@ record that the task stands on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,10 @@ class Said:
     safe: str
     do: str
     aside: str
+
+    def filled(self, gaps: Mapping[str, object]) -> Said:
+        """Return the sentences with every gap filled, whichever of them has it."""
+        return Said(*(sentence.format(**gaps) for sentence in astuple(self)))
 
 
 Words = Mapping[str, Said]
